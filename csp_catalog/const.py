@@ -1,0 +1,104 @@
+"""Words of the catalogue: terms, billing plans, segments, states."""
+
+# Commitment terms (ISO 8601 durations, as vendors write them) in months.
+TERMS = {"P1M": 1, "P1Y": 12, "P3Y": 36, "P5Y": 60}
+
+TERM_SELECTION = [
+    ("P1M", "1 month"),
+    ("P1Y", "1 year"),
+    ("P3Y", "3 years"),
+    ("P5Y", "5 years"),
+]
+
+# Billing plans in months; None: the whole price at once, nothing recurs.
+PLANS = {"monthly": 1, "annual": 12, "triennial": 36, "one_time": None, "none": None}
+
+PLAN_SELECTION = [
+    ("monthly", "Monthly"),
+    ("annual", "Yearly"),
+    ("triennial", "Every three years"),
+    ("one_time", "One time"),
+    ("none", "No charge"),
+]
+
+# Which plan may be sold with which term. Trials (none) go with every term.
+PLANS_BY_TERM = {
+    "P1M": ("monthly", "one_time", "none"),
+    "P1Y": ("monthly", "annual", "one_time", "none"),
+    "P3Y": ("monthly", "annual", "triennial", "one_time", "none"),
+    "P5Y": ("monthly", "annual", "one_time", "none"),
+}
+
+# Which variant stands for an offer when nobody has chosen yet: the first that exists.
+TERM_PREFERENCE = ("P1Y", "P1M", "P3Y", "P5Y")
+PLAN_PREFERENCE = ("monthly", "annual", "triennial", "one_time", "none")
+
+SEGMENTS = [
+    ("commercial", "Commercial"),
+    ("education", "Education"),
+    ("government", "Government"),
+    ("charity", "Non-profit"),
+]
+
+SERVICE_TRACKING = "csp_subscription"
+
+# --------------------------------------------------------------------------
+# PROVIDERS
+# --------------------------------------------------------------------------
+
+PROVIDER_CODES = [
+    ("partner_center", "Microsoft Partner Center"),
+    ("manual", "By hand"),
+]
+PROVIDER_MODES = [
+    ("disabled", "Disabled"),
+    ("test", "Test"),
+    ("enabled", "Enabled"),
+]
+
+# --------------------------------------------------------------------------
+# PRICE SHEETS
+# --------------------------------------------------------------------------
+
+SHEET_STATES = [
+    ("draft", "Draft"),
+    ("staged", "Ready to apply"),
+    ("refused", "Refused"),
+    ("applying", "Applying"),
+    ("applied", "Applied"),
+]
+
+# target state: the states it may be reached from
+SHEET_TRANSITIONS = {
+    "draft": ("staged", "refused"),
+    "staged": ("draft", "refused", "applying"),
+    "refused": ("draft", "staged"),
+    "applying": ("staged",),
+    "applied": ("staged", "applying"),
+}
+
+ROW_STATUSES = [
+    ("new", "New"),
+    ("changed", "Changed"),
+    ("ended", "Ended"),
+    ("unchanged", "Unchanged"),
+    ("refused", "Refused"),
+]
+
+TIMELINES = [("current", "Current"), ("future", "Next month"), ("history", "Past month")]
+
+# Rows kept for the preview. The rest is counted; the file stays the truth.
+MAX_PREVIEW_ROWS = 2000
+
+# --------------------------------------------------------------------------
+# PROGRAMME RULES
+# --------------------------------------------------------------------------
+
+RULE_TYPES = [
+    ("integer", "Whole number"),
+    ("decimal", "Decimal number"),
+    ("boolean", "Yes or no"),
+    ("date", "Date"),
+    ("integers", "List of whole numbers"),
+    ("text", "Text"),
+]

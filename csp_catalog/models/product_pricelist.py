@@ -1,0 +1,56 @@
+"""Pricelists that compile from levels, and who may see a pricelist at all."""
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class ProductPricelist(models.Model):
+    _inherit = "product.pricelist"
+
+    csp_grade_id = fields.Many2one(
+        "res.partner.grade",
+        string="Compiled from level",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        ondelete="set null",
+    )
+    csp_is_public = fields.Boolean(
+        string="Offered to everybody",
+        compute="_compute_csp_is_public",
+        search="_search_csp_is_public",
+        help="Visitors may choose this list. Used by the portal's record rules.",
+    )
+
+    # ----------------------------------------------------------------------
+    # COMPUTES
+    # ----------------------------------------------------------------------
+
+    def _compute_csp_is_public(self):
+        has_shop = "selectable" in self._fields
+        for pricelist in self:
+            # sudo: the flag decides about access, so it cannot depend on it.
+            pricelist.csp_is_public = bool(has_shop and pricelist.sudo().selectable)
+
+    @api.model
+    def _search_csp_is_public(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # The flag comes with the shop; without it no list is offered to everybody.
+        domain = (
+            Domain("selectable", "=", True)
+            if "selectable" in self._fields
+            else Domain.FALSE
+        )
+        return domain if True in value else ~domain
+
+    # ----------------------------------------------------------------------
+    # BUSINESS
+    # ----------------------------------------------------------------------
+
+    def _compute_price_rule(self, products, quantity, *, date=False, **kwargs):
+        """Override of `product` to read the vendor prices of all products at once.
+
+        Rules ask product by product; the memo answers them without a query each.
+        """
+        return super()._compute_price_rule(products, quantity, date=date, **kwargs)

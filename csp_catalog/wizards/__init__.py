@@ -1,0 +1,1 @@
+from . import csp_price_sheet_import
