@@ -1,0 +1,43 @@
+{
+    "name": "Cloud Distribution - Partner Portal",
+    "summary": "Reseller portal and eShop of a cloud distributor",
+    "version": "19.0.1.0.0",
+    "license": "LGPL-3",
+    "author": "CSP Distribution Suite",
+    "category": "Sales/CSP",
+    "development_status": "Beta",
+    "depends": [
+        "csp_billing",
+        "website_sale",
+        "website_crm_partner_assign",
+        "payment",
+    ],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/ir_rule.xml",
+        "data/product_public_category.xml",
+        "data/website_checkout_step.xml",
+        "views/portal_layout_templates.xml",
+        "views/portal_home_templates.xml",
+        "views/portal_catalog_templates.xml",
+        "views/portal_customer_templates.xml",
+        "views/portal_subscription_templates.xml",
+        "views/portal_renewal_templates.xml",
+        "views/shop_templates.xml",
+        "views/shop_checkout_templates.xml",
+    ],
+    "demo": [
+        "demo/website_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/payment_demo.xml",
+    ],
+    "assets": {
+        "web.assets_frontend": [
+            "csp_partner_portal/static/src/scss/*.scss",
+            "csp_partner_portal/static/src/js/*.js",
+            "csp_partner_portal/static/src/interactions/*.js",
+        ],
+    },
+    "post_init_hook": "_post_init_hook",
+}

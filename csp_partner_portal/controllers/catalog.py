@@ -1,0 +1,281 @@
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.http import request, route
+
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from .. import forms
+from ..const import CATALOG_PAGE_SIZE
+from .common import CspPortal
+from .tenant_form import TenantForm
+
+SORTINGS = {
+    "name": "name, csp_term, csp_plan, id",
+    "publisher": "csp_publisher, name, id",
+    "newest": "create_date desc, id desc",
+}
+
+
+class CspPortalCatalog(CspPortal):
+    """The catalogue with the reseller's own prices, and the order form."""
+
+    # --------------------------------------------------------------------------
+    # CATALOGUE
+    # --------------------------------------------------------------------------
+
+    @route(
+        ["/my/csp/catalog", "/my/csp/catalog/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["GET"],
+    )
+    def portal_csp_catalog(
+        self, page=1, search=None, term=None, plan=None, segment=None, sortby=None
+    ):
+        """Show what may be ordered: list price, own price, margin."""
+        partner = self._csp_reseller()
+        # sudo: offers are public in the shop too; the domain keeps to those on sale.
+        Product = request.env["product.product"].sudo()
+        labels = self._csp_offer_labels()
+        search = forms.clean(search, 64)
+        term = self._csp_choice(term, labels["term"], "")
+        plan = self._csp_choice(plan, labels["plan"], "")
+        segment = self._csp_choice(segment, labels["segment"], "")
+        sortby = self._csp_choice(sortby, SORTINGS, "name")
+        domain = self._csp_offer_domain(search, term, plan, segment)
+        total = Product.search_count(domain)
+        pager = portal_pager(
+            url="/my/csp/catalog",
+            total=total,
+            page=max(1, min(page, total // CATALOG_PAGE_SIZE + 1)),
+            step=CATALOG_PAGE_SIZE,
+            url_args={
+                "search": search,
+                "term": term,
+                "plan": plan,
+                "segment": segment,
+                "sortby": sortby,
+            },
+        )
+        products = Product.search(
+            domain,
+            order=SORTINGS[sortby],
+            limit=CATALOG_PAGE_SIZE,
+            offset=pager["offset"],
+        )
+        return request.render(
+            "csp_partner_portal.portal_catalog",
+            self._csp_values(
+                "csp_catalog",
+                offers=products._get_csp_offers(partner, request.website.company_id),
+                total=total,
+                pager=pager,
+                labels=labels,
+                search=search,
+                term=term,
+                plan=plan,
+                segment=segment,
+                sortby=sortby,
+            ),
+        )
+
+    def _csp_offer_domain(self, search="", term="", plan="", segment=""):
+        """Return the domain of the offers on sale that fit the filters."""
+        domain = Domain(
+            [
+                ("is_csp_offer", "=", True),
+                ("csp_key", "!=", False),
+                ("sale_ok", "=", True),
+                ("company_id", "in", [False, request.website.company_id.id]),
+            ]
+        )
+        for word in search.split():
+            domain &= Domain("name", "ilike", word) | Domain(
+                "csp_publisher", "ilike", word
+            )
+        for field, value in (
+            ("csp_term", term),
+            ("csp_plan", plan),
+            ("csp_segment", segment),
+        ):
+            if value:
+                domain &= Domain(field, "=", value)
+        return domain
+
+    def _csp_offer_labels(self):
+        """Return the words of terms, billing plans and segments by their codes."""
+        fields_by_name = {
+            "term": ("product.product", "csp_term"),
+            "plan": ("product.product", "csp_plan"),
+            "segment": ("product.template", "csp_segment"),
+        }
+        return {
+            name: dict(
+                request.env[model]._fields[field]._description_selection(request.env)
+            )
+            for name, (model, field) in fields_by_name.items()
+        }
+
+    # --------------------------------------------------------------------------
+    # ORDER
+    # --------------------------------------------------------------------------
+
+    @route(
+        "/my/csp/order/<int:product_id>",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["GET"],
+    )
+    def portal_csp_order(self, product_id, customer_id=None):
+        """Show the form that orders seats of one offer for one customer."""
+        self._csp_reseller()
+        offer = self._csp_offer(product_id)
+        customer = self._csp_customer(customer_id)
+        values = {
+            "customer_id": customer.id,
+            "seats": offer["min_seats"],
+            **TenantForm.defaults(customer),
+        }
+        return self._csp_render_order(offer, values, {})
+
+    @route(
+        "/my/csp/order/<int:product_id>",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["POST"],
+    )
+    def portal_csp_order_submit(
+        self,
+        product_id,
+        token=None,
+        customer_id=None,
+        seats=None,
+        shown_price=None,
+        tenant=None,
+        domain=None,
+        first_name=None,
+        last_name=None,
+        email=None,
+        phone=None,
+        terms=None,
+    ):
+        """Place the order: the server decides price, payer, reseller and state."""
+        self._csp_reseller()
+        offer = self._csp_offer(product_id)
+        customer = self._csp_customer(customer_id)
+        form = TenantForm(
+            customer=customer,
+            program=offer["product"].csp_program_id,
+            company=request.website.company_id,
+            tenant=tenant,
+            domain=domain,
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+            phone=phone,
+            terms=terms,
+        )
+        quantity = forms.whole_number(seats, offer["min_seats"], offer["max_seats"])
+        errors = form.validate()
+        if not customer:
+            errors["customer_id"] = request.env._("Choose the customer.")
+        if quantity is None:
+            errors["seats"] = request.env._(
+                "Enter a whole number of seats from %(minimum)s to %(maximum)s.",
+                minimum=offer["min_seats"],
+                maximum=offer["max_seats"],
+            )
+        if not errors and shown_price != self._csp_price_text(offer):
+            errors["price"] = request.env._(
+                "The price has changed since this page was opened. Please check it "
+                "and send the order again."
+            )
+        values = {
+            "customer_id": customer.id,
+            "seats": quantity or forms.clean(seats, 12),
+            **form.values(),
+        }
+        if not errors:
+            try:
+                return self._csp_once(
+                    "order",
+                    token,
+                    lambda: self._csp_place_order(offer, customer, quantity, form),
+                )
+            except (UserError, ValidationError) as error:
+                errors["order"] = str(error)
+        return self._csp_render_order(offer, values, errors, token=forms.token(token))
+
+    def _csp_offer(self, product_id):
+        """Return one offer on sale with the reseller's price, or not found."""
+        self._csp_check_id(product_id)
+        # sudo: as in the catalogue, only offers on sale.
+        product = (
+            request.env["product.product"]
+            .sudo()
+            .search(self._csp_offer_domain() & Domain("id", "=", product_id))
+        )
+        offers = product._get_csp_offers(
+            self._csp_partner(), request.website.company_id
+        )
+        return offers[0] if offers else self._csp_not_found()
+
+    def _csp_price_text(self, offer):
+        """Return the price as the form carries it, to notice a change of price."""
+        return f"{offer['price']:.{offer['currency'].decimal_places}f}"
+
+    def _csp_render_order(self, offer, values, errors, token=None):
+        customer = self._csp_customers().filtered(
+            lambda record: record.id == values["customer_id"]
+        )
+        return request.render(
+            "csp_partner_portal.portal_order",
+            self._csp_values(
+                "csp_order",
+                offer=offer,
+                shown_price=self._csp_price_text(offer),
+                customers=self._csp_customers(),
+                customer=customer,
+                tenants=TenantForm.tenants(customer, offer["product"].csp_program_id),
+                program=offer["product"].csp_program_id,
+                labels=self._csp_offer_labels(),
+                form=values,
+                errors=errors,
+                token=token or self._csp_new_token(),
+            ),
+        )
+
+    def _csp_place_order(self, offer, customer, quantity, form):
+        """Create and confirm the order; return the address of its page.
+
+        sudo: portal users may not create orders. The buyer is the signed-in company,
+        the customer is one of its own, the offer is on sale and its price comes from
+        the buyer's list: nothing else of the request reaches the order.
+        """
+        partner = self._csp_partner()
+        company = request.website.company_id
+        order_sudo = (
+            request.env["sale.order"]
+            .sudo()
+            .with_company(company)
+            ._csp_create_portal_order(partner, customer, offer["product"], quantity)
+        )
+        form.apply(order_sudo)
+        line = order_sudo.order_line
+        net_price = line.price_unit * (1 - line.discount / 100)
+        if order_sudo.currency_id.compare_amounts(net_price, offer["price"]):
+            raise UserError(
+                request.env._(
+                    "The price of this offer could not be confirmed. Please try again "
+                    "or contact us."
+                )
+            )
+        order_sudo._validate_order()
+        request.session["csp_new_order_id"] = order_sudo.id
+        return order_sudo.get_portal_url(query_string="&csp_new=1")

@@ -1,0 +1,205 @@
+"""The part of an order form that asks for the customer's account at the vendor.
+
+Used by the portal's order form and by the checkout step of the eShop, so that both
+ask the same questions and check the same answers.
+"""
+
+from odoo import fields
+from odoo.http import request
+
+from .. import forms
+
+NEW = "new"
+EXISTING = "existing"
+
+
+class TenantForm:
+    """What was typed, what is wrong with it, and what it means for an order."""
+
+    def __init__(
+        self,
+        *,
+        customer,
+        program,
+        company,
+        tenant=None,
+        domain=None,
+        first_name=None,
+        last_name=None,
+        email=None,
+        phone=None,
+        terms=None,
+    ):
+        self.env = request.env
+        self.customer = customer
+        self.program = program
+        self.company = company
+        self.choice = forms.clean(tenant, 12)
+        self.domain = forms.clean(domain, 253).lower()
+        self.first_name = forms.clean(first_name, 64)
+        self.last_name = forms.clean(last_name, 64)
+        self.email = forms.clean(email, 254)
+        self.phone = forms.clean(phone, 32)
+        self.terms = terms == "on"
+
+    # --------------------------------------------------------------------------
+    # SHOWING
+    # --------------------------------------------------------------------------
+
+    @classmethod
+    def tenants(cls, customer, program):
+        """Return the accounts that the customer already has (sudo).
+
+        sudo: the caller has checked that the customer is the user's own.
+        """
+        if not customer:
+            return request.env["csp.tenant"].sudo()
+        return (
+            request.env["csp.tenant"]
+            .sudo()
+            .search(
+                [("partner_id", "=", customer.id), ("program_id", "=", program.id)],
+                order="id",
+            )
+        )
+
+    @classmethod
+    def defaults(cls, customer, program=None):
+        """Return the first values of the form."""
+        contact = customer.child_ids[:1] or customer
+        first, _space, last = (contact.name or "").partition(" ")
+        is_person = bool(contact) and not contact.is_company
+        tenants = cls.tenants(customer, program) if program else ()
+        return {
+            "tenant": str(tenants[0].id) if tenants else NEW,
+            "domain": "",
+            "first_name": first if is_person else "",
+            "last_name": last if is_person else "",
+            "email": contact.email or "",
+            "phone": contact.phone or "",
+            "terms": False,
+        }
+
+    def values(self):
+        """Return what was typed, to show the form again."""
+        return {
+            "tenant": self.choice or NEW,
+            "domain": self.domain,
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "email": self.email,
+            "phone": self.phone,
+            "terms": self.terms,
+        }
+
+    # --------------------------------------------------------------------------
+    # CHECKING
+    # --------------------------------------------------------------------------
+
+    def validate(self):
+        """Return a message per wrong field; empty when everything is right."""
+        _ = self.env._
+        errors = {}
+        if not self.terms:
+            errors["terms"] = _("The customer agreement has to be accepted.")
+        if self.choice not in (NEW, EXISTING):
+            if not self._chosen_tenant():
+                errors["tenant"] = _("Choose one of the accounts.")
+            return errors
+        if not self.first_name:
+            errors["first_name"] = _("Enter the first name of the administrator.")
+        if not self.last_name:
+            errors["last_name"] = _("Enter the last name of the administrator.")
+        if not forms.is_email(self.email):
+            errors["email"] = _("Enter a valid e-mail address.")
+        errors.update(self._domain_errors())
+        return errors
+
+    def _domain_errors(self):
+        _ = self.env._
+        suffix = self.program._csp_domain_suffix()
+        if self.choice == EXISTING or not suffix:
+            if not forms.is_domain(self.domain):
+                return {"domain": _("Enter a domain name such as contoso.com.")}
+        else:
+            domain = forms.new_domain(self.domain, suffix)
+            if not domain:
+                return {
+                    "domain": _(
+                        "Use up to 27 letters and digits, starting with a letter."
+                    )
+                }
+            self.domain = domain
+        # sudo: only whether the name is free is told.
+        return self.env["csp.tenant"].sudo()._csp_domain_errors(
+            self.domain,
+            customer=self.customer,
+            program=self.program,
+            company=self.company,
+            is_existing=self.choice == EXISTING,
+        )
+
+    def _chosen_tenant(self):
+        tenant_id = forms.record_id(self.choice)
+        return self.tenants(self.customer, self.program).filtered(
+            lambda tenant: tenant.id == tenant_id
+        )
+
+    # --------------------------------------------------------------------------
+    # APPLYING
+    # --------------------------------------------------------------------------
+
+    def apply(self, order_sudo):
+        """Store the checked answers on an order (sudo) of the signed-in user."""
+        user = self.env.user
+        now = fields.Datetime.now()
+        address = request.httprequest.remote_addr
+        accepted = {
+            "agreement_accepted_at": now,
+            "agreement_by_name": self._signatory(),
+            "agreement_by_email": self.email or user.email,
+            "agreement_ip": address,
+        }
+        tenant = self._chosen_tenant()
+        if not tenant:
+            tenant = self._find_or_create_tenant()
+        if not tenant.agreement_accepted_at:
+            tenant.write(accepted)
+        order_sudo.write(
+            {
+                "csp_customer_id": self.customer.id,
+                "csp_tenant_id": tenant.id,
+                "csp_terms_accepted_at": now,
+                "csp_terms_accepted_by": user.name,
+                "csp_terms_accepted_ip": address,
+            }
+        )
+        return tenant
+
+    def _find_or_create_tenant(self):
+        values = {
+            "admin_first_name": self.first_name,
+            "admin_last_name": self.last_name,
+            "admin_email": self.email,
+            "admin_phone": self.phone,
+            "is_existing": self.choice == EXISTING,
+        }
+        tenants = self.tenants(self.customer, self.program)
+        tenant = tenants.filtered(lambda record: record.domain == self.domain)
+        if tenant:
+            if not tenant.vendor_ref:
+                tenant.write(values)
+            return tenant
+        return tenants.create(
+            {
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+                "program_id": self.program.id,
+                "domain": self.domain,
+                **values,
+            }
+        )
+
+    def _signatory(self):
+        name = f"{self.first_name} {self.last_name}".strip()
+        return name or self.env.user.name

@@ -1,0 +1,16 @@
+from odoo import models
+
+
+class ProductPricelistItem(models.Model):
+    _inherit = "product.pricelist.item"
+
+    def _compute_price_before_discount(self, *args, **kwargs):
+        """Override of `product` to read a chained list that the visitor may not.
+
+        The shop calls this as the visitor; only the price comes out, and only for
+        the list that `_is_available_on_website` has already granted.
+        """
+        item_sudo = self.sudo()
+        return super(ProductPricelistItem, item_sudo)._compute_price_before_discount(
+            *args, **kwargs
+        )

@@ -1,0 +1,108 @@
+from decimal import Decimal
+
+from odoo import fields, models
+
+from odoo.addons.csp_catalog.const import PLANS, TERMS
+
+from ..const import MAX_SEATS
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    # --------------------------------------------------------------------------
+    # BUSINESS
+    # --------------------------------------------------------------------------
+
+    def _get_csp_offers(self, partner, company):
+        """Return the offers as `partner` buys them: list price, own price, margin.
+
+        Prices are per seat and billing period in the currency of the partner's list.
+        Offers without a price today are left out: they cannot be bought.
+        """
+        now = fields.Datetime.now()
+        pricelist = partner.with_company(company).property_product_pricelist
+        currency = pricelist.currency_id or company.currency_id
+        products = self.with_company(company)
+        erp_prices = products._csp_price_at(now, currency=currency, company=company)
+        own_prices = pricelist._get_products_price(
+            products, 1.0, currency=currency, date=now
+        )
+        offers = []
+        for product in products:
+            if product.id not in erp_prices or not product.id in own_prices:
+                continue
+            erp = Decimal(str(erp_prices[product.id].erp))
+            own = Decimal(str(currency.round(own_prices[product.id])))
+            offers.append(product._prepare_csp_offer(currency, erp, own))
+        return offers
+
+    def _prepare_csp_offer(self, currency, erp_price, own_price):
+        """Return what the portal shows about one offer."""
+        self.ensure_one()
+        margin = erp_price - own_price
+        minimum, maximum = self._csp_seat_limits()
+        return {
+            "product": self,
+            "currency": currency,
+            "erp_price": float(erp_price),
+            "price": float(own_price),
+            "margin_amount": float(margin),
+            "margin_percent": float(margin / erp_price * 100) if erp_price else 0.0,
+            "unit_label": self._csp_unit_label(),
+            "min_seats": minimum,
+            "max_seats": maximum,
+        }
+
+    def _csp_seat_limits(self):
+        """Return the smallest and largest number of seats of one order."""
+        self.ensure_one()
+        return max(self.csp_min_seats, 1), self.csp_max_seats or MAX_SEATS
+
+    def _csp_prepare_shop_info(self, price, currency):
+        """Return what the shop says beside a price: unit, commitment, seats."""
+        if not self:
+            return {}
+        self.ensure_one()
+        minimum, maximum = self._csp_seat_limits()
+        return {
+            "csp_unit_label": self._csp_unit_label(),
+            "csp_commitment": self._csp_commitment_label(price, currency),
+            "csp_min_seats": minimum,
+            "csp_max_seats": maximum,
+        }
+
+    def _csp_commitment_label(self, price, currency):
+        """Say in one line for how long the customer is bound and what that costs."""
+        self.ensure_one()
+        terms = dict(self._fields["csp_term"]._description_selection(self.env))
+        term = terms.get(self.csp_term, "")
+        if not self.csp_term or not self.csp_plan:
+            return ""
+        periods = self._csp_periods()
+        if periods > 1:
+            return self.env._(
+                "Commitment of %(term)s: %(total)s per user in %(count)s payments",
+                term=term,
+                total=currency.format(price * periods),
+                count=periods,
+            )
+        return self.env._("Commitment of %(term)s, paid in advance", term=term)
+
+    def _csp_periods(self):
+        """Return how many billing periods the term has."""
+        self.ensure_one()
+        months = PLANS.get(self.csp_plan)
+        return TERMS.get(self.csp_term, 0) // months if months else 1
+
+    def _csp_period_label(self):
+        """Say in one word how often the amount of a line is due."""
+        self.ensure_one()
+        months = PLANS.get(self.csp_plan)
+        if not months:
+            return ""
+        if months == 1:
+            return self.env._("per month")
+        if months == 12:
+            return self.env._("per year")
+        return self.env._("per %s months", months)

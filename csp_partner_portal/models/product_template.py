@@ -1,0 +1,63 @@
+from odoo import models
+from odoo.fields import Command
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    # ----------------------------------------------------------------------
+    # PUBLISHING
+    # ----------------------------------------------------------------------
+
+    def _csp_prepare_template_values(self, *args, **kwargs):
+        """Override of `csp_catalog` to publish new offers in the shop."""
+        values = super()._csp_prepare_template_values(*args, **kwargs)
+        values.setdefault("is_published", True)
+        category = self.env.ref(
+            "csp_partner_portal.public_category_cloud", raise_if_not_found=False
+        )
+        if category:
+            values.setdefault("public_categ_ids", [Command.link(category.id)])
+        return values
+
+    def _csp_publish(self):
+        """Show these offers in the shop, under the cloud category."""
+        category = self.env.ref("csp_partner_portal.public_category_cloud")
+        self.filtered(lambda offer: not offer.public_categ_ids).write(
+            {"public_categ_ids": [Command.link(category.id)]}
+        )
+        self.write({"is_published": True})
+
+    # ----------------------------------------------------------------------
+    # PRICES
+    # ----------------------------------------------------------------------
+
+    def _get_sales_prices(self, website):
+        """Override of `website_sale` to say what the price of a tile is for."""
+        prices = super()._get_sales_prices(website)
+        for offer in self.filtered("is_csp_offer"):
+            variant = offer._csp_tile_variant()
+            if variant and offer.id in prices:
+                prices[offer.id]["csp_unit_label"] = variant._csp_unit_label()
+        return prices
+
+    def _get_additionnal_combination_info(
+        self, product_or_template, quantity, uom, date, website
+    ):
+        """Override of `website_sale` to add unit, commitment and seats."""
+        info = super()._get_additionnal_combination_info(
+            product_or_template, quantity, uom, date, website
+        )
+        if product_or_template.is_csp_offer:
+            variant = (
+                product_or_template
+                if product_or_template._name == "product.product"
+                else product_or_template._csp_tile_variant()
+            )
+            info.update(variant._csp_prepare_shop_info(info["price"], info["currency"]))
+        return info
+
+    def _csp_tile_variant(self):
+        """Return the variant whose price stands for the offer."""
+        self.ensure_one()
+        return self.product_variant_id

@@ -1,0 +1,113 @@
+from odoo import models
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    # ----------------------------------------------------------------------
+    # PORTAL
+    # ----------------------------------------------------------------------
+
+    def _csp_create_portal_order(self, partner, customer, product, quantity):
+        """Create the order of a reseller for its customer; prices are computed."""
+        return self.create(
+            {
+                "partner_id": partner.id,
+                "csp_customer_id": customer.id,
+                "origin": self.env._("Partner portal"),
+                "order_line": [
+                    Command.create(
+                        {"product_id": product.id, "product_uom_qty": quantity}
+                    )
+                ],
+            }
+        )
+
+    # ----------------------------------------------------------------------
+    # CART
+    # ----------------------------------------------------------------------
+
+    def _csp_offer_lines(self):
+        return self.order_line.filtered("product_id.is_csp_offer")
+
+    def _needs_customer_address(self):
+        """Override of `website_sale`: a subscription needs a full billing address."""
+        return super()._needs_customer_address() or self.has_csp_lines
+
+    def _verify_updated_quantity(self, order_line, product_id, new_qty, uom_id, **kw):
+        """Override of `website_sale` to keep seats whole and inside the limits."""
+        quantity, warning = super()._verify_updated_quantity(
+            order_line, product_id, new_qty, uom_id, **kw
+        )
+        product = self.env["product.product"].browse(product_id)
+        if quantity <= 0 or not product.is_csp_offer:
+            return quantity, warning
+        minimum, maximum = product._csp_seat_limits()
+        allowed = min(max(int(quantity), minimum), maximum)
+        if allowed != quantity:
+            warning = self.env._(
+                "%(offer)s is sold from %(minimum)s to %(maximum)s seats; the number "
+                "was set to %(allowed)s.",
+                offer=product.name,
+                minimum=minimum,
+                maximum=maximum,
+                allowed=allowed,
+            )
+        return allowed, warning
+
+    def _check_cart_is_ready_to_be_paid(self):
+        """Override of `website_sale`: no payment for what could not be delivered.
+
+        The steps of the checkout can be skipped by typing an address; this cannot. A
+        paid order that cannot be confirmed would be money without goods, so every
+        guard of the confirmation is asked here first.
+        """
+        super()._check_cart_is_ready_to_be_paid()
+        if not self.has_csp_lines:
+            return
+        if message := self._csp_checkout_error():
+            raise ValidationError(message)
+
+    def _csp_checkout_error(self):
+        """Return why this cart cannot be paid yet, or nothing."""
+        self.ensure_one()
+        if self._is_anonymous_cart():
+            return self.env._("Please sign in to order a subscription.")
+        if not self.csp_tenant_id or not self.csp_terms_accepted_at:
+            return self.env._(
+                "Please fill in the account details of your subscription first."
+            )
+        buyer = self.partner_id.commercial_partner_id
+        customer = self.csp_customer_id
+        if self.csp_tenant_id.partner_id != customer or buyer not in (
+            customer,
+            customer.csp_reseller_id,
+        ):
+            return self.env._("Please choose the account for this order again.")
+        return self._confirmation_error_message()
+
+    # ----------------------------------------------------------------------
+    # DELIVERY
+    # ----------------------------------------------------------------------
+
+    def _csp_delivery_answer(self):
+        """Return how far the delivery is, without secrets: those are revealed."""
+        self.ensure_one()
+        items = []
+        seen = self.env["csp.access"]
+        for subscription in self.csp_subscription_ids:
+            accesses = subscription._csp_get_accesses() - seen
+            seen |= accesses
+            items.append(
+                {
+                    "name": subscription.product_id.name,
+                    "seats": subscription.quantity,
+                    "state": subscription.state,
+                    "url": subscription.access_url,
+                    "subscription_id": subscription.id,
+                    "accesses": [access._csp_prepare_answer() for access in accesses],
+                }
+            )
+        return {"state": self.csp_delivery_state, "items": items}
