@@ -1,0 +1,1 @@
+"""Rules as pure functions: no ORM, no clock, no I/O."""

@@ -1,0 +1,574 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.csp_catalog.const import PLANS, TERMS
+
+from ..const import (
+    ALLOWED,
+    ENDED_STATES,
+    EVENT_KINDS,
+    LIVE_STATES,
+    STATE_ACTIVE,
+    STATE_CANCELLED,
+    STATE_DISABLED,
+    STATE_EXPIRED,
+    STATE_EXTENDED,
+    STATE_PENDING,
+    STATE_SUSPENDED,
+    STATE_UNKNOWN,
+    STATES,
+    TASK_OPEN,
+    TASK_PROBLEM,
+)
+from ..engine import changes as changes_engine
+from ..engine import term as term_engine
+
+_logger = logging.getLogger(__name__)
+
+# Set once, by the order or by the start.
+IMMUTABLE_FIELDS = {"order_line_id", "anchor_date", "currency_id", "product_id"}
+
+
+class CspSubscription(models.Model):
+    """One offer at the vendor: seats, locked price, term, renewal instruction."""
+
+    _name = "csp.subscription"
+    _description = "Cloud Subscription"
+    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    # Identity
+    name = fields.Char(readonly=True, copy=False, default="/", index="trigram")
+    state = fields.Selection(
+        STATES,
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    contract_id = fields.Many2one(
+        "csp.contract", index="btree_not_null", ondelete="restrict"
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Salesperson", index="btree_not_null", tracking=True
+    )
+
+    # Parties: commercial partners
+    customer_id = fields.Many2one(
+        "res.partner",
+        string="End Customer",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+    )
+    reseller_id = fields.Many2one(
+        "res.partner", index="btree_not_null", ondelete="restrict"
+    )
+    payer_id = fields.Many2one(
+        "res.partner", required=True, index=True, ondelete="restrict", tracking=True
+    )
+
+    # What was bought
+    product_id = fields.Many2one(
+        "product.product", string="Offer", required=True, ondelete="restrict"
+    )
+    program_id = fields.Many2one(
+        "csp.program", string="Programme", required=True, ondelete="restrict"
+    )
+    provider_id = fields.Many2one(
+        "csp.provider", ondelete="restrict", groups="base.group_user"
+    )
+    tenant_id = fields.Many2one("csp.tenant", index="btree_not_null")
+    order_line_id = fields.Many2one(
+        "sale.order.line", readonly=True, copy=False, ondelete="restrict"
+    )
+    order_id = fields.Many2one(
+        "sale.order",
+        string="Sales Order",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    quantity = fields.Integer(string="Seats", required=True, default=1, tracking=True)
+    term = fields.Selection(selection="_selection_term", required=True)
+    plan = fields.Selection(
+        selection="_selection_plan", string="Billing", required=True
+    )
+
+    # Price of the running term, per seat and billing period
+    currency_id = fields.Many2one("res.currency", required=True)
+    unit_price = fields.Float(
+        digits=(16, 6), help="Net price per seat and billing period of the term."
+    )
+    erp_unit_price = fields.Float(string="ERP Unit Price", digits=(16, 6))
+    cost_currency_id = fields.Many2one("res.currency", groups="base.group_user")
+    unit_cost = fields.Float(digits=(16, 6), groups="base.group_user")
+    currency_rate = fields.Float(
+        string="Rate", digits=0, default=1.0, groups="base.group_user"
+    )
+    price_id = fields.Many2one(
+        "csp.price", string="Price Row", groups="base.group_user", ondelete="restrict"
+    )
+
+    # Term; the end is exclusive
+    start_date = fields.Date(readonly=True, copy=False)
+    anchor_date = fields.Date(
+        readonly=True,
+        copy=False,
+        help="Start of the first term: all periods are counted from here.",
+    )
+    term_start_date = fields.Date(readonly=True, copy=False)
+    term_end_date = fields.Date(
+        string="Term Ends Before",
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        help="First day that is not part of the term any more.",
+    )
+    term_last_date = fields.Date(
+        string="Last Day of Term", compute="_compute_term", store=True
+    )
+    cancellable_until = fields.Datetime(readonly=True, copy=False)
+    auto_renew = fields.Boolean(readonly=True, copy=False, tracking=True)
+
+    # At the vendor
+    vendor_ref = fields.Char(
+        string="Vendor Subscription", readonly=True, copy=False, tracking=True
+    )
+    vendor_order_ref = fields.Char(string="Vendor Order", readonly=True, copy=False)
+    vendor_seen_at = fields.Datetime(
+        string="Last Read", readonly=True, copy=False, groups="base.group_user"
+    )
+    refusal_reason = fields.Char(readonly=True, copy=False)
+
+    # What hangs on it
+    event_ids = fields.One2many("csp.subscription.event", "subscription_id")
+    batch_ids = fields.One2many("csp.seat.batch", "subscription_id")
+    task_ids = fields.Many2many(
+        "csp.provisioning.task",
+        "csp_provisioning_task_subscription_rel",
+        "subscription_id",
+        "task_id",
+        groups="base.group_user",
+    )
+    intent_ids = fields.One2many(
+        "csp.intent", "subscription_id", groups="base.group_user"
+    )
+    access_ids = fields.Many2many(
+        "csp.access",
+        string="Access Data",
+        compute="_compute_access_ids",
+        groups="base.group_user",
+        help="Access data of the subscription itself and of its tenant.",
+    )
+    renewal_line_ids = fields.One2many(
+        "sale.order.line", "csp_subscription_id", groups="base.group_user"
+    )
+    renewal_order_ids = fields.Many2many(
+        "sale.order",
+        string="Renewal Quotes",
+        compute="_compute_renewal_order_ids",
+        groups="base.group_user",
+    )
+
+    # Computed for people
+    period_amount = fields.Monetary(
+        string="Amount per Period", compute="_compute_amounts", store=True
+    )
+    commitment_amount = fields.Monetary(
+        string="Commitment Left",
+        compute="_compute_commitment",
+        help="What the running term still costs from today on.",
+    )
+    term_progress = fields.Integer(compute="_compute_commitment")
+    days_left = fields.Integer(compute="_compute_commitment")
+    is_cancellable = fields.Boolean(compute="_compute_is_cancellable")
+    reducible_quantity = fields.Integer(
+        string="Seats to Give Back", compute="_compute_commitment"
+    )
+    next_decision_date = fields.Date(
+        compute="_compute_next_decision_date", store=True, index=True
+    )
+    is_renewal_due = fields.Boolean(
+        compute="_compute_is_renewal_due", search="_search_is_renewal_due"
+    )
+    has_problem = fields.Boolean(
+        compute="_compute_has_problem",
+        search="_search_has_problem",
+        groups="base.group_user",
+    )
+    task_count = fields.Integer(compute="_compute_counts", groups="base.group_user")
+    event_count = fields.Integer(compute="_compute_counts", groups="base.group_user")
+    renewal_count = fields.Integer(compute="_compute_counts", groups="base.group_user")
+
+    _order_line_uniq = models.UniqueIndex(
+        "(order_line_id) WHERE order_line_id IS NOT NULL",
+        "An order line makes one subscription only.",
+    )
+    _vendor_ref_uniq = models.UniqueIndex(
+        "(provider_id, vendor_ref) WHERE vendor_ref IS NOT NULL",
+        "This vendor subscription is known already.",
+    )
+    _quantity_positive = models.Constraint(
+        "CHECK (quantity > 0)", "A subscription has at least one seat."
+    )
+    _term_dates = models.Constraint(
+        "CHECK (term_end_date IS NULL OR term_end_date > term_start_date)",
+        "A term must end after it starts.",
+    )
+
+    # ----------------------------------------------------------------------
+    # COMPUTES
+    # ----------------------------------------------------------------------
+
+    @api.model
+    def _selection_term(self):
+        return self.env["product.product"]._fields["csp_term"]._description_selection(
+            self.env
+        )
+
+    @api.model
+    def _selection_plan(self):
+        return self.env["product.product"]._fields["csp_plan"]._description_selection(
+            self.env
+        )
+
+    def _compute_access_url(self):
+        """Override of `portal.mixin`: the page of the partner portal."""
+        super()._compute_access_url()
+        for subscription in self:
+            subscription.access_url = f"/my/csp/subscription/{subscription.id}"
+
+    @api.depends("term_end_date")
+    def _compute_term(self):
+        for subscription in self:
+            end = subscription.term_end_date
+            subscription.term_last_date = end and term_engine.to_vendor_end(end)
+
+    @api.depends("quantity", "unit_price", "currency_id")
+    def _compute_amounts(self):
+        for subscription in self:
+            amount = subscription.quantity * subscription.unit_price
+            if subscription.currency_id:
+                amount = subscription.currency_id.round(amount)
+            subscription.period_amount = amount
+
+    @api.depends("term_start_date", "term_end_date", "period_amount", "state")
+    def _compute_commitment(self):
+        today = fields.Date.context_today(self)
+        for subscription in self:
+            start, end = subscription.term_start_date, subscription.term_end_date
+            months = subscription._get_period_months()
+            is_live = subscription.state in LIVE_STATES
+            left = 0
+            if is_live and start and end and months:
+                left = term_engine.periods_left(start, months, today, end)
+            subscription.commitment_amount = left * subscription.period_amount
+            subscription.term_progress = term_engine.progress(start, end, today)
+            subscription.days_left = (
+                max(0, (end - today).days) if end and is_live else 0
+            )
+            free = subscription._get_reducible_quantity() if is_live else 0
+            subscription.reducible_quantity = free
+
+    def _compute_access_ids(self):
+        Access = self.env["csp.access"]
+        for subscription in self:
+            domain = [("subscription_id", "in", subscription.ids)]
+            if subscription.tenant_id:
+                domain = [
+                    "|",
+                    *domain,
+                    "&",
+                    ("subscription_id", "=", False),
+                    ("tenant_id", "=", subscription.tenant_id.id),
+                ]
+            subscription.access_ids = Access.search(domain)
+
+    @api.depends("renewal_line_ids.order_id")
+    def _compute_renewal_order_ids(self):
+        for subscription in self:
+            lines = subscription.renewal_line_ids.filtered("csp_renewal_date")
+            subscription.renewal_order_ids = lines.order_id
+
+    @api.depends("cancellable_until")
+    def _compute_is_cancellable(self):
+        now = fields.Datetime.now()
+        for subscription in self:
+            subscription.is_cancellable = changes_engine.is_open(
+                subscription.cancellable_until or None, now
+            )
+
+    @api.depends("term_end_date", "state", "contract_id.notice_days", "intent_ids.state")
+    def _compute_next_decision_date(self):
+        for subscription in self:
+            date = False
+            if subscription.state in LIVE_STATES and subscription.term_end_date:
+                date = subscription._get_decision_deadline()
+            subscription.next_decision_date = date
+
+    def _compute_is_renewal_due(self):
+        today = fields.Date.context_today(self)
+        for subscription in self:
+            subscription.is_renewal_due = subscription._is_renewal_due(today)
+
+    def _search_is_renewal_due(self, operator, value):
+        if operator not in ("=", "in"):
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        candidates = self.search(
+            [("state", "in", LIVE_STATES), ("term_end_date", ">", today)]
+        )
+        due = candidates.filtered(lambda s: s._is_renewal_due(today))
+        wanted = value in (True, [True]) or (
+            not isinstance(value, bool) and True in value
+        )
+        return [("id", "in" if wanted else "not in", due.ids)]
+
+    @api.depends("task_ids.state", "state")
+    def _compute_has_problem(self):
+        for subscription in self:
+            subscription.has_problem = subscription.state == STATE_UNKNOWN or any(
+                task.state in TASK_PROBLEM for task in subscription.task_ids
+            )
+
+    def _search_has_problem(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        tasks = self.env["csp.provisioning.task"]._search(
+            [("state", "in", TASK_PROBLEM)]
+        )
+        return [
+            "|",
+            ("state", "=", STATE_UNKNOWN),
+            ("task_ids", "in", tasks),
+        ]
+
+    @api.depends("task_ids", "event_ids", "renewal_line_ids")
+    def _compute_counts(self):
+        for subscription in self:
+            subscription.task_count = len(subscription.task_ids)
+            subscription.event_count = len(subscription.event_ids)
+            subscription.renewal_count = len(subscription.renewal_order_ids)
+
+    # ----------------------------------------------------------------------
+    # CRUD
+    # ----------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("name", "/") == "/":
+                vals["name"] = self.env["ir.sequence"].next_by_code("csp.subscription")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        for name in vals.keys() & IMMUTABLE_FIELDS:
+            field = self._fields[name]
+            wanted = field.convert_to_write(
+                field.convert_to_record(
+                    field.convert_to_cache(vals[name], self), self
+                ),
+                self,
+            )
+            for subscription in self:
+                known = subscription[name]
+                if known and field.convert_to_write(known, subscription) != wanted:
+                    raise UserError(
+                        self.env._(
+                            "“%(field)s” of a subscription never changes.",
+                            field=field.string,
+                        )
+                    )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if any(s.state != "draft" or s.event_ids for s in self):
+            raise UserError(
+                self.env._("A subscription is cancelled or expires; it is not deleted.")
+            )
+
+    # ----------------------------------------------------------------------
+    # ACTIONS
+    # ----------------------------------------------------------------------
+
+    def action_change_seats(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "csp_subscription.csp_subscription_change_action"
+        )
+        action["context"] = {"default_subscription_id": self.id}
+        return action
+
+    def action_view_tasks(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "csp_subscription.csp_provisioning_task_action"
+        )
+        action["domain"] = [("subscription_ids", "in", self.ids)]
+        action["context"] = {}
+        return action
+
+    def action_view_events(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "csp_subscription.csp_subscription_event_action"
+        )
+        action["domain"] = [("subscription_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_view_order(self):
+        self.ensure_one()
+        return self.order_id._get_records_action()
+
+    def action_view_renewals(self):
+        self.ensure_one()
+        return self.renewal_order_ids._get_records_action(
+            name=self.env._("Renewal quotes")
+        )
+
+    # ----------------------------------------------------------------------
+    # BUSINESS - EVENTS
+    # ----------------------------------------------------------------------
+
+    def _book_event(self, kind, effective_date, **vals):
+        """Book one event per subscription with the state after it; run `_on_event`."""
+        assert kind in dict(EVENT_KINDS)
+        # sudo: events are written by the verbs only; nobody has a right to create
+        events = (
+            self.env["csp.subscription.event"]
+            .sudo()
+            .create(
+                [
+                    {**s.sudo()._prepare_event(kind, effective_date), **vals}
+                    for s in self
+                ]
+            )
+        )
+        self._on_event(events)
+        return events
+
+    # Name of the build contract; kept short inside the add-on.
+    _csp_book_event = _book_event
+
+    def _book_first_seats(self):
+        """Book the ordered seats as the first batch, window as the rules say."""
+        for subscription in self:
+            now = fields.Datetime.now()
+            hours = subscription._get_window_hours()
+            self.env["csp.seat.batch"].create(
+                {
+                    "subscription_id": subscription.id,
+                    "quantity": subscription.quantity,
+                    "bought_at": now,
+                    "reducible_until": changes_engine.window_end(now, hours),
+                }
+            )
+
+    def _prepare_event(self, kind, effective_date):
+        self.ensure_one()
+        return {
+            "subscription_id": self.id,
+            "company_id": self.company_id.id,
+            "kind": kind,
+            "effective_date": effective_date,
+            "quantity": self.quantity,
+            "currency_id": self.currency_id.id,
+            "unit_price": self.unit_price,
+            "cost_currency_id": self.cost_currency_id.id,
+            "unit_cost": self.unit_cost,
+            "term_start_date": self.term_start_date,
+            "term_end_date": self.term_end_date,
+            "user_id": self.env.user.id,
+        }
+
+    def _on_event(self, events):
+        """Hook: facts were booked. Called in the transaction that booked them."""
+
+    def _on_activated(self):
+        """Hook: the service started. Called in the task's transaction, once."""
+
+    # ----------------------------------------------------------------------
+    # STATE
+    # ----------------------------------------------------------------------
+
+    def _set_pending(self, message=None):
+        return self._update_state(STATE_PENDING, message)
+
+    def _set_active(self, message=None):
+        return self._update_state(STATE_ACTIVE, message)
+
+    def _set_suspended(self, message=None):
+        return self._update_state(STATE_SUSPENDED, message)
+
+    def _set_extended(self, message=None):
+        return self._update_state(STATE_EXTENDED, message)
+
+    def _set_expired(self, message=None):
+        return self._update_state(STATE_EXPIRED, message)
+
+    def _set_disabled(self, message=None):
+        return self._update_state(STATE_DISABLED, message)
+
+    def _set_cancelled(self, message=None):
+        return self._update_state(STATE_CANCELLED, message)
+
+    def _set_unknown(self, message=None):
+        return self._update_state(STATE_UNKNOWN, message)
+
+    def _update_state(self, target, message=None):
+        """Move to `target` what may move; skip what is there; refuse the rest.
+
+        :return: the subscriptions that moved
+        """
+        ready = self.filtered(lambda s: s.state in ALLOWED[target])
+        there = self.filtered(lambda s: s.state == target)
+        refused = self - ready - there
+        if there:
+            _logger.info("subscriptions %s are %s already", there.ids, target)
+        for subscription in refused:
+            _logger.info(
+                "subscription %s may not go from %s to %s",
+                subscription.id,
+                subscription.state,
+                target,
+            )
+        values = {"state": target}
+        if target in ENDED_STATES:
+            values["auto_renew"] = False
+        ready.write(values)
+        if message:
+            for subscription in ready:
+                subscription.message_post(body=message)
+        return ready
+
+    # ----------------------------------------------------------------------
+    # HELPERS
+    # ----------------------------------------------------------------------
+
+    def _get_term_months(self):
+        self.ensure_one()
+        return TERMS.get(self.term) or 1
+
+    def _get_period_months(self):
+        """Months of one billing period; 0 for a single payment."""
+        self.ensure_one()
+        months = PLANS.get(self.plan)
+        return months if isinstance(months, int) else 0
+
+    def _get_open_tasks(self):
+        # sudo: customers' actions ask whether something is under way
+        return self.sudo().task_ids.filtered(lambda t: t.state in TASK_OPEN)

@@ -1,0 +1,1 @@
+from . import csp_provisioning_task_complete, csp_subscription_change
