@@ -100,7 +100,7 @@ class CspProvisioningTask(models.Model):
     result = fields.Json(readonly=True)
     payload_text = fields.Text(string="Command", compute="_compute_texts")
     checkpoint_text = fields.Text(string="Steps Done", compute="_compute_texts")
-    result_text = fields.Text(string="Result", compute="_compute_texts")
+    result_text = fields.Text(string="Answer", compute="_compute_texts")
     attempts = fields.Integer(
         readonly=True, help="Tries since the last step that went through."
     )

@@ -205,12 +205,12 @@ class CspSubscription(models.Model):
     )
     has_problem = fields.Boolean(
         compute="_compute_has_problem",
+        compute_sudo=True,
         search="_search_has_problem",
-        groups="base.group_user",
     )
-    task_count = fields.Integer(compute="_compute_counts", groups="base.group_user")
-    event_count = fields.Integer(compute="_compute_counts", groups="base.group_user")
-    renewal_count = fields.Integer(compute="_compute_counts", groups="base.group_user")
+    task_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
+    event_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
+    renewal_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
 
     _order_line_uniq = models.UniqueIndex(
         "(order_line_id) WHERE order_line_id IS NOT NULL",
@@ -346,7 +346,8 @@ class CspSubscription(models.Model):
     def _search_has_problem(self, operator, value):
         if operator != "in":
             return NotImplemented
-        tasks = self.env["csp.provisioning.task"]._search(
+        # sudo: only tells which subscriptions have a problem
+        tasks = self.env["csp.provisioning.task"].sudo()._search(
             [("state", "in", TASK_PROBLEM)]
         )
         return [
