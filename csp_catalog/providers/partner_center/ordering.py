@@ -1,0 +1,432 @@
+"""Place an order: domain, customer, agreement, cart, checkout, subscription ids.
+
+Each step leaves a checkpoint. How a lost answer of a step is cleared up:
+
+========== ======================================================================
+domain     nothing was sent
+create     the customer is found by its domain; the same request is then repeated
+           once under its request id, because only its answer has the password
+agreement  the agreements of the customer are read
+cart       a cart that nobody checks out has no effect: it is sent again
+checkout   the cart is Active (nothing happened) or Ordered: then the orders are
+           found by the line keys in the friendly names
+provision  only reads
+========== ======================================================================
+
+Sources: Partner Center REST, "Create a customer", "Confirm customer acceptance of the
+Microsoft Customer Agreement", "Create a cart", "Check out a cart", "Get an order by
+ID"; "Headers" for the request id.
+"""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from .. import base
+from . import const, errors, mapping, matching
+from .client import Client, request_id
+
+MAX_CARTS = 4
+
+
+class Ordering:
+    """Execute and look up ``PlaceOrder``."""
+
+    def __init__(self, client: Client):
+        self._client = client
+
+    def execute(self, command: base.PlaceOrder, state: dict) -> base.Outcome:
+        """Do the next step."""
+        step = getattr(self, f"_do_{state.get('step', 'domain')}")
+        try:
+            return step(command, state)
+        except base.RefusedError as error:
+            if error.checkpoint is None:
+                error.checkpoint = base.next_round(state)
+            raise
+
+    def lookup(self, command: base.PlaceOrder, state: dict) -> base.Outcome | None:
+        """Find out what became of a step whose answer was lost."""
+        step = state.get("step", "domain")
+        if step == "create":
+            return self._find_created(command, state)
+        if step == "agreement" and self._is_agreed(state["customer_ref"]):
+            return base.Continue({**state, "step": "cart"})
+        if step == "checkout":
+            return self._find_checked_out(command, state)
+        if step == "provision":
+            return base.Continue(state)
+        return None
+
+    # --- 1. the domain ------------------------------------------------------------
+
+    def _do_domain(self, command, state):
+        tenant = command.tenant
+        if tenant.vendor_ref:
+            return self._with_customer(command, state, tenant.vendor_ref)
+        if tenant.is_existing:
+            return self._do_relationship(command, state)
+        is_free = not self._client.exists(
+            f"/v1/domains/{quote(tenant.domain, safe='')}"
+        )
+        # A taken domain may be our own work of a moment ago: the next step repeats
+        # the request under the same id, and only its first answer can succeed.
+        if not is_free and self._find_customer(tenant) is None:
+            raise base.RefusedError(
+                f"The domain {tenant.domain} is taken. Choose another one, or say "
+                "that the customer has a tenant already.",
+                "domain_taken",
+            )
+        return base.Continue({**state, "step": "create", "domain_was_free": is_free})
+
+    def _do_relationship(self, command, state):
+        """Existing tenants accept a request first ("Request a relationship")."""
+        found = self._find_by_domain(command.tenant.domain)
+        if found is not None:
+            return self._with_customer(command, state, found["id"])
+        answer = self._client.get("/v1/customers/relationshiprequests")
+        return base.Waiting(
+            "An administrator of the customer must accept the reseller relationship.",
+            checkpoint=state,
+            url=answer.get("url") or "",
+            after=3600.0,
+        )
+
+    def _with_customer(self, command, state, customer_ref):
+        state = {**state, "step": "agreement", "customer_ref": customer_ref}
+        return self._do_agreement(command, state)
+
+    # --- 2. the customer ----------------------------------------------------------
+
+    def _do_create(self, command, state):
+        tenant = command.tenant
+        body = mapping.customer_body(tenant)
+        id_ = request_id(command.key, "customer", state.get("round", 0))
+        try:
+            answer = self._client.post("/v1/customers", body, id_)
+        except base.RefusedError:
+            customer_ref = state.get("seen_customer") or self._late_customer(
+                tenant, state
+            )
+            if not customer_ref:
+                raise
+            return self._created(state, customer_ref, ())
+        customer_ref = str(answer.get("id") or "")
+        if not customer_ref or not self._is_ours(customer_ref, tenant):
+            raise errors.wrong_customer(is_write=True)
+        return self._created(state, customer_ref, _credentials(answer, tenant))
+
+    def _late_customer(self, tenant, state):
+        """Return a customer that appeared after we saw the domain free."""
+        found = self._find_customer(tenant) if state.get("domain_was_free") else None
+        return found["id"] if found else None
+
+    def _created(self, state, customer_ref, access):
+        state = {**state, "step": "agreement", "customer_ref": customer_ref}
+        state.pop("seen_customer", None)
+        return base.Continue(state, access=access)
+
+    def _find_created(self, command, state):
+        found = self._find_customer(command.tenant)
+        if found is None:
+            return None
+        if not state.get("domain_was_free"):
+            return None  # the repeated request will tell whose it is
+        return base.Continue({**state, "seen_customer": found["id"]})
+
+    def _is_ours(self, customer_ref, tenant):
+        """Check an answer by reading the customer it names."""
+        try:
+            body = self._client.get(f"/v1/customers/{quote(customer_ref, safe='')}")
+        except base.RefusedError:
+            return False
+        return body.get("id") == customer_ref and mapping.is_same_customer(body, tenant)
+
+    def _find_customer(self, tenant):
+        found = self._find_by_domain(tenant.domain)
+        return found if found and mapping.is_same_customer(found, tenant) else None
+
+    def _find_by_domain(self, domain):
+        condition = {"Field": "Domain", "Value": domain, "Operator": "starts_with"}
+        params = {"size": "100", "filter": json.dumps(condition)}
+        for body in self._client.get_all("/v1/customers", params):
+            company = body.get("companyProfile") or {}
+            if str(company.get("domain") or "").lower() == domain.lower():
+                return body
+        return None
+
+    # --- 3. the agreement ---------------------------------------------------------
+
+    def _do_agreement(self, command, state):
+        customer_ref = state["customer_ref"]
+        if self._is_agreed(customer_ref):
+            return self._do_cart(command, {**state, "step": "cart"})
+        if command.agreement is None:
+            raise base.RefusedError(
+                const.REFUSALS[const.AGREEMENT_MISSING],
+                const.AGREEMENT_MISSING,
+                checkpoint=base.next_round(state),
+            )
+        params = {"agreementType": const.AGREEMENT_TYPE}
+        templates = sorted(
+            self._client.get_all("/v1/agreements", params),
+            key=lambda row: row.get("versionRank") or 0,
+        )
+        if not templates:
+            raise base.RetryableError("The vendor shows no customer agreement.")
+        body = mapping.agreement_body(command.agreement, templates[-1]["templateId"])
+        id_ = request_id(command.key, "agreement", state.get("round", 0))
+        path = f"/v1/customers/{quote(customer_ref, safe='')}/agreements"
+        try:
+            self._client.post(path, body, id_)
+        except base.RefusedError as error:
+            if error.code != const.AGREEMENT_DUPLICATE:
+                raise
+        return base.Continue({**state, "step": "cart"})
+
+    def _is_agreed(self, customer_ref):
+        path = f"/v1/customers/{quote(customer_ref, safe='')}/agreements"
+        params = {"agreementType": const.AGREEMENT_TYPE}
+        return any(True for _row in self._client.get_all(path, params))
+
+    # --- 4. the cart ----------------------------------------------------------------
+
+    def _do_cart(self, command, state):
+        body = {
+            "lineItems": [
+                self._cart_line(command, number, line)
+                for number, line in enumerate(command.lines)
+            ]
+        }
+        if command.reseller_mpn:
+            body["PartnerOnRecordAttestationAccepted"] = True
+        carts = state.get("carts", 0) + 1
+        id_ = request_id(command.key, "cart", state.get("round", 0), carts)
+        answer = self._client.post(self._carts_path(state), body, id_)
+        rows = matching.cart_rows(command, body, answer)
+        failed = {row["line_key"]: row["error"] for row in rows if row["error"]}
+        if failed:
+            raise base.RefusedError(
+                "The vendor refused lines of the order: "
+                + " ".join(f"{key}: {text}" for key, text in failed.items()),
+                const.CART_LINE_ERRORS,
+                {"lines": failed},
+                checkpoint=base.next_round(state),
+            )
+        return base.Continue(
+            {
+                **state,
+                "step": "checkout",
+                "carts": carts,
+                "cart_ref": str(answer["id"]),
+                "cart_created": answer.get("creationTimestamp") or "",
+                "cart_lines": rows,
+            }
+        )
+
+    def _cart_line(self, command, number, line):
+        country = command.tenant.country or self._client.config.country
+        row = {
+            "id": number,
+            "catalogItemId": self._catalog_item(line, country.upper()),
+            "friendlyName": matching.friendly_name(line),
+            "quantity": line.quantity,
+            "termDuration": line.term,
+            "billingCycle": line.plan,
+        }
+        if command.reseller_mpn:
+            row["participants"] = [
+                {"key": "transaction_reseller", "value": command.reseller_mpn}
+            ]
+        if line.term_end_date:
+            row["customTermEndDate"] = mapping.inclusive_end(line.term_end_date)
+        if line.promotion_ref:
+            row["promotionId"] = line.promotion_ref
+        return row
+
+    def _catalog_item(self, line, country):
+        """Return today's id of an offer: availabilities rotate."""
+        path = (
+            f"/v1/products/{quote(line.product_ref, safe='')}"
+            f"/skus/{quote(line.sku_ref, safe='')}/availabilities"
+        )
+        for row in self._client.get_all(path, {"country": country}):
+            for term in row.get("terms") or ():
+                if (
+                    term.get("duration") == line.term
+                    and str(term.get("billingCycle", "")).lower() == line.plan
+                    and row.get("isPurchasable", True)
+                ):
+                    return row["catalogItemId"]
+        raise base.RefusedError(
+            f"{line.line_key}: {line.product_ref}/{line.sku_ref} is not sold in "
+            f"{country} for {line.term}, billed {line.plan}.",
+            "10013",
+        )
+
+    def _carts_path(self, state):
+        return f"/v1/customers/{quote(state['customer_ref'], safe='')}/carts"
+
+    # --- 5. the checkout --------------------------------------------------------------
+
+    def _do_checkout(self, command, state):
+        path = f"{self._carts_path(state)}/{quote(state['cart_ref'], safe='')}/checkout"
+        id_ = request_id(
+            command.key, "checkout", state["cart_ref"], state.get("round", 0)
+        )
+        try:
+            answer = self._client.post(path, None, id_)
+        except base.RefusedError as error:
+            return self._after_refusal(command, state, error)
+        return self._checked_out(
+            command, state, answer.get("orders") or (), answer.get("orderErrors") or ()
+        )
+
+    def _after_refusal(self, command, state, error):
+        """Some refusals of a checkout are mended here, the others are final."""
+        if error.code == const.CART_SUBMITTED:
+            outcome = self._find_checked_out(command, state)
+            if outcome is not None:
+                return outcome
+        if error.code == const.AGREEMENT_MISSING and command.agreement is not None:
+            if not state.get("agreement_repeated"):
+                state = base.next_round(state)
+                return base.Continue(
+                    {**state, "step": "agreement", "agreement_repeated": True}
+                )
+        if error.code in (const.CART_LINE_ERRORS, const.CART_NOT_FOUND):
+            # Ids rotate and carts expire; a new cart also names the faulty line.
+            if state["carts"] < MAX_CARTS:
+                return base.Continue({**state, "step": "cart"})
+        error.checkpoint = {**base.next_round(state), "step": "cart"}
+        raise error
+
+    def _checked_out(self, command, state, orders, failures):
+        customer_ref = state["customer_ref"]
+        for order in orders:
+            if order.get("referenceCustomerId") != customer_ref:
+                raise errors.wrong_customer(is_write=True)
+        if not orders and not failures:
+            raise base.UnknownOutcomeError("The vendor's checkout names no order.")
+        state = {
+            **state,
+            "step": "provision",
+            "order_refs": [str(order["id"]) for order in orders],
+            "order_errors": matching.order_errors(failures),
+        }
+        return self._result(command, state, orders)
+
+    def _find_checked_out(self, command, state):
+        """Learn from the cart and the orders whether the checkout happened."""
+        customer_ref, cart_ref = state["customer_ref"], state["cart_ref"]
+        is_ordered = None
+        try:
+            path = f"{self._carts_path(state)}/{quote(cart_ref, safe='')}"
+            cart = self._client.get(path)
+            if cart.get("id") != cart_ref:
+                raise errors.wrong_customer(is_write=False)
+            is_ordered = str(cart.get("status", "")).lower() == "ordered"
+        except base.RefusedError as error:
+            if error.code != const.CART_NOT_FOUND:
+                raise
+        if is_ordered is False:
+            return None
+        path = f"/v1/customers/{quote(customer_ref, safe='')}/orders"
+        orders = [
+            order
+            for order in self._client.get_all(path)
+            if order.get("referenceCustomerId") == customer_ref
+            and matching.is_of_cart(order, state)
+        ]
+        if orders:
+            state = {
+                **state,
+                "step": "provision",
+                "order_refs": [str(order["id"]) for order in orders],
+                "order_errors": {},
+            }
+            return base.Continue(state)
+        if is_ordered:
+            raise base.RetryableError(
+                "The order was placed; the vendor does not list it yet.",
+                retry_after=const.LAG_WAIT,
+            )
+        return base.Continue({**state, "step": "cart"})  # expired and never ordered
+
+    # --- 6. the subscriptions -----------------------------------------------------
+
+    def _do_provision(self, command, state):
+        orders = []
+        for order_ref in state["order_refs"]:
+            path = (
+                f"/v1/customers/{quote(state['customer_ref'], safe='')}"
+                f"/orders/{quote(order_ref, safe='')}"
+            )
+            try:
+                order = self._client.get(path)
+            except base.RefusedError as error:
+                if error.code != const.ORDER_NOT_FOUND:
+                    raise
+                return self._poll_again(state)
+            if (
+                order.get("id") != order_ref
+                or order.get("referenceCustomerId") != state["customer_ref"]
+            ):
+                raise errors.wrong_customer(is_write=False)
+            orders.append(order)
+        return self._result(command, state, orders)
+
+    def _result(self, command, state, orders):
+        lines, is_waiting, missing = matching.ordered_lines(command, state, orders)
+        if is_waiting:
+            return self._poll_again(state)
+        if missing:
+            if state.get("polls", 0) < const.LISTING_POLLS:
+                return self._poll_again(self._with_late_orders(state))
+            lines += tuple(
+                base.OrderedLine(
+                    key,
+                    error_code="not_listed",
+                    error_message="The vendor lists no order for this line. Look in "
+                    "Partner Center before ordering it again.",
+                )
+                for key in missing
+            )
+        refs = state["order_refs"]
+        return base.Done(
+            base.OrderResult(
+                customer_ref=state["customer_ref"],
+                order_ref=refs[0] if refs else None,
+                lines=lines,
+            )
+        )
+
+    def _with_late_orders(self, state):
+        """Add orders of the cart that the vendor's list shows by now."""
+        path = f"/v1/customers/{quote(state['customer_ref'], safe='')}/orders"
+        refs = list(state["order_refs"])
+        for order in self._client.get_all(path):
+            if matching.is_of_cart(order, state) and str(order["id"]) not in refs:
+                refs.append(str(order["id"]))
+        return {**state, "order_refs": refs}
+
+    def _poll_again(self, state):
+        polls = state.get("polls", 0)
+        wait = min(const.POLL_LONGEST, const.POLL_FIRST * 2 ** min(polls, 10))
+        return base.Continue({**state, "polls": polls + 1}, after=wait)
+
+
+def _credentials(answer, tenant):
+    credentials = answer.get("userCredentials") or {}
+    if not credentials.get("password"):
+        return ()
+    user = str(credentials.get("userName") or "admin")
+    return (
+        base.Access(
+            kind=base.ACCESS_TENANT_ADMIN,
+            username=user if "@" in user else f"{user}@{tenant.domain}",
+            secret=str(credentials["password"]),
+            url="https://admin.microsoft.com",
+        ),
+    )
