@@ -1,0 +1,146 @@
+"""What a provider answered, and how far a command got."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Union
+
+
+@dataclass(frozen=True)
+class Access:
+    """Something that opens the bought service, handed out exactly once.
+
+    ``kind`` is ``tenant_admin`` (username and first password) or ``licence_key``.
+    The caller stores the secret in its protected place at once.
+    """
+
+    kind: str
+    username: str = ""
+    secret: str = field(default="", repr=False)
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class OrderedLine:
+    """What became of one order line: a subscription, or an error in words."""
+
+    line_key: str
+    subscription_ref: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    order_ref: str | None = None
+
+
+@dataclass(frozen=True)
+class OrderResult:
+    """Final answer to ``PlaceOrder``. Lines may succeed and fail side by side.
+
+    ``order_ref`` is the first vendor order; every line names its own, because one
+    cart may become several orders.
+    """
+
+    customer_ref: str
+    order_ref: str | None
+    lines: tuple[OrderedLine, ...]
+    access: tuple[Access, ...] = ()
+
+
+@dataclass(frozen=True)
+class NextTerm:
+    """What the vendor will do at the end of the term."""
+
+    quantity: int | None = None
+    term: str | None = None
+    plan: str | None = None
+    product_ref: str | None = None
+    sku_ref: str | None = None
+    action: str = "renew"  # renew, extend or cancel
+
+
+@dataclass(frozen=True)
+class RefundableSeats:
+    """Seats that may still be given back, until the aware instant ``until``."""
+
+    quantity: int
+    until: datetime
+
+
+@dataclass(frozen=True)
+class SubscriptionState:
+    """One subscription as the vendor sees it now.
+
+    The vendor's commitment end is an inclusive UTC day; ``term_end_date`` is the day
+    after it: the first day that is *not* paid for (half-open, as everywhere here).
+    """
+
+    customer_ref: str
+    subscription_ref: str
+    product_ref: str
+    sku_ref: str
+    term: str
+    plan: str
+    quantity: int
+    status: str
+    auto_renew: bool
+    start_at: datetime | None = None
+    term_start_date: date | None = None
+    term_end_date: date | None = None
+    cancellation_until: datetime | None = None
+    refundable: tuple[RefundableSeats, ...] = ()
+    next_term: NextTerm | None = None
+    order_ref: str | None = None
+    friendly_name: str = ""
+    reseller_mpn: str | None = None
+    is_trial: bool = False
+
+
+@dataclass(frozen=True)
+class PriceSheetFile:
+    """A price sheet as fetched: CSV bytes, unpacked and limited in size."""
+
+    name: str
+    content: bytes = field(repr=False)
+    fetched_url: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """The command is finished; ``result`` is an OrderResult or SubscriptionState."""
+
+    result: OrderResult | SubscriptionState
+
+    @property
+    def access(self) -> tuple[Access, ...]:
+        return getattr(self.result, "access", ())
+
+
+@dataclass(frozen=True)
+class Continue:
+    """One step is done: commit ``checkpoint``, execute again in ``after`` seconds.
+
+    ``access`` holds secrets that this very step produced. They are not in the
+    checkpoint and are not repeated in the final result.
+    """
+
+    checkpoint: dict
+    after: float = 0.0
+    access: tuple[Access, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A person must act first: ``reason`` says who and what, ``url`` where.
+
+    With ``after`` set, executing again then tells whether it happened; without it the
+    caller is told by a person and stores the result by hand.
+    """
+
+    reason: str
+    checkpoint: dict = field(default_factory=dict)
+    url: str = ""
+    after: float | None = None
+    access: tuple[Access, ...] = ()
+
+
+Outcome = Union[Done, Continue, Waiting]  # noqa: UP007
