@@ -1,0 +1,5 @@
+from . import (
+    test_engine_changes,
+    test_engine_renewal,
+    test_engine_term,
+)
