@@ -22,8 +22,8 @@
         # Record data.
         "data/product_attribute_data.xml",
         "data/csp_program_data.xml",
-        # "data/queue_job_data.xml",
-        # "data/ir_cron_data.xml",
+        "data/queue_job_data.xml",
+        "data/ir_cron_data.xml",
         # Views.
         # "views/csp_price_views.xml",
         # "views/csp_price_sheet_row_views.xml",

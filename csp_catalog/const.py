@@ -85,7 +85,11 @@ ROW_STATUSES = [
     ("refused", "Refused"),
 ]
 
-TIMELINES = [("current", "Current"), ("future", "Next month"), ("history", "Past month")]
+TIMELINES = [
+    ("current", "Current"),
+    ("future", "Next month"),
+    ("history", "Past month"),
+]
 
 # Rows kept for the preview. The rest is counted; the file stays the truth.
 MAX_PREVIEW_ROWS = 2000

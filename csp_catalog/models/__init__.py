@@ -2,11 +2,14 @@ from . import csp_program
 from . import csp_program_rule
 from . import csp_provider
 from . import csp_price_sheet
+from . import csp_price_sheet_booking
 from . import csp_price_sheet_row
 from . import csp_price
 from . import product_attribute
 from . import product_template
+from . import product_variants
 from . import product_product
+from . import product_price
 from . import product_pricelist
 from . import res_partner_grade
 from . import res_partner

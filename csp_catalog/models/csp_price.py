@@ -1,12 +1,17 @@
 """Vendor cost and list price of an offer, dated, append-only."""
 
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..const import PLAN_SELECTION, SEGMENTS, TERM_SELECTION
+from ..engine.cells import PRICE_STEP
+from ..engine.prices import PriceRow
 
 # The apply verb may close a row; nothing else about it ever changes.
-CLOSING_FIELDS = {"valid_to", "superseded_by_id"}
+CLOSING_FIELDS = {"valid_to", "is_superseded"}
 
 
 class CspPrice(models.Model):
@@ -21,11 +26,15 @@ class CspPrice(models.Model):
     sheet_id = fields.Many2one(
         "csp.price.sheet", index="btree_not_null", ondelete="restrict"
     )
-    superseded_by_id = fields.Many2one(
+    supersedes_id = fields.Many2one(
         "csp.price",
+        string="Corrects",
         index="btree_not_null",
         readonly=True,
-        help="The row that the vendor has put in the place of this one.",
+        help="The price for the same days that the vendor has corrected by this one.",
+    )
+    is_superseded = fields.Boolean(
+        string="Corrected", readonly=True, help="The vendor has corrected this price."
     )
 
     # The key.
@@ -53,8 +62,11 @@ class CspPrice(models.Model):
     valid_to = fields.Datetime()
 
     _resolve_idx = models.Index("(product_id, market, company_id, valid_from)")
-    _key_idx = models.Index(
-        "(program_id, company_id, market, product_ref, sku_ref, segment, term, plan)"
+    _identity_uniq = models.UniqueIndex(
+        "(program_id, company_id, market, product_ref, sku_ref, segment, term, plan,"
+        " currency_id, tier_min, tier_max, COALESCE(valid_from, '-infinity'))"
+        " WHERE NOT is_superseded",
+        "This offer already has a price from that moment on.",
     )
     _range_check = models.Constraint(
         "CHECK (valid_to IS NULL OR valid_from IS NULL OR valid_to >= valid_from)",
@@ -91,3 +103,61 @@ class CspPrice(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("Vendor prices are never deleted."))
+
+    # ----------------------------------------------------------------------
+    # BUSINESS
+    # ----------------------------------------------------------------------
+
+    @api.model
+    def _get_valid_domain(self, moment):
+        """Return the domain of prices that cover the instant ``moment``."""
+        return (
+            Domain("is_superseded", "=", False)
+            & (Domain("valid_from", "=", False) | Domain("valid_from", "<=", moment))
+            & (Domain("valid_to", "=", False) | Domain("valid_to", ">", moment))
+        )
+
+    @api.model
+    def _get_row_fields(self):
+        """Return the names of the fields that `_build_row` reads."""
+        return [
+            "product_ref",
+            "sku_ref",
+            "segment",
+            "term",
+            "plan",
+            "market",
+            "currency_id",
+            "tier_min",
+            "tier_max",
+            "valid_from",
+            "valid_to",
+            "unit_price",
+            "erp_price",
+            "product_id",
+        ]
+
+    def _build_row(self):
+        """Return the engine's view of this price."""
+        self.ensure_one()
+        return PriceRow(
+            self.product_ref,
+            self.sku_ref,
+            self.segment,
+            self.term,
+            self.plan,
+            self.market,
+            self.currency_id.name,
+            self.tier_min,
+            self.tier_max,
+            self.valid_from or None,
+            self.valid_to or None,
+            _exact(self.unit_price),
+            _exact(self.erp_price),
+            self.id,
+        )
+
+
+def _exact(amount):
+    """Return a stored amount as Decimal with six decimals."""
+    return Decimal(repr(amount)).quantize(PRICE_STEP)

@@ -1,6 +1,6 @@
 """A row of a staged price sheet, for the preview."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..const import ROW_STATUSES
 
@@ -42,3 +42,31 @@ class CspPriceSheetRow(models.Model):
     column = fields.Char()
     value = fields.Char()
     reason = fields.Char()
+
+    # ----------------------------------------------------------------------
+    # BUSINESS
+    # ----------------------------------------------------------------------
+
+    @api.model
+    def _prepare_change(self, change):
+        """Return the values that show one change of the engine's comparison."""
+        row, known = change.row, change.known
+        source = row or known
+        return {
+            "status": change.status,
+            "line_number": row.line if row else 0,
+            "title": (row.sku_title or row.title) if row else False,
+            "product_ref": source.product_ref,
+            "sku_ref": source.sku_ref,
+            "segment": source.segment,
+            "term": source.term,
+            "plan": source.plan,
+            "market": source.market,
+            "currency": source.currency,
+            "unit_price": float(source.unit_price),
+            "erp_price": float(source.erp_price),
+            "old_unit_price": float(known.unit_price) if known else 0.0,
+            "old_erp_price": float(known.erp_price) if known else 0.0,
+            "valid_from": source.valid_from or False,
+            "valid_to": source.valid_to or False,
+        }

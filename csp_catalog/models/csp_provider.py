@@ -71,7 +71,10 @@ class CspProvider(models.Model):
             message, kind = str(error), "danger"
         else:
             self._book_call()
-            message, kind = self.env._("%s answered. All is well.", self.name), "success"
+            message, kind = (
+                self.env._("%s answered. All is well.", self.name),
+                "success",
+            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

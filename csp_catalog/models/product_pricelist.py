@@ -53,4 +53,6 @@ class ProductPricelist(models.Model):
 
         Rules ask product by product; the memo answers them without a query each.
         """
+        date = date or fields.Datetime.now()
+        products = products._csp_with_price_memo(date)
         return super()._compute_price_rule(products, quantity, date=date, **kwargs)

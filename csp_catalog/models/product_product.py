@@ -1,8 +1,15 @@
-"""Variants: an offer with a term and a billing plan, and its price on a day."""
+"""Variants: an offer with a term and a billing plan."""
 
 from odoo import api, fields, models
 
-from ..const import PLAN_SELECTION, PLANS, TERM_SELECTION, TERMS
+from ..const import (
+    PLAN_PREFERENCE,
+    PLAN_SELECTION,
+    PLANS,
+    TERM_PREFERENCE,
+    TERM_SELECTION,
+    TERMS,
+)
 
 
 class ProductProduct(models.Model):
@@ -25,6 +32,12 @@ class ProductProduct(models.Model):
         copy=False,
         readonly=True,
         help="Archived because no price is valid today; comes back with a price.",
+    )
+    csp_price_ids = fields.One2many(
+        "csp.price",
+        "product_id",
+        string="Vendor prices",
+        groups="csp_catalog.group_csp_user",
     )
 
     _csp_key_uniq = models.UniqueIndex(
@@ -65,3 +78,106 @@ class ProductProduct(models.Model):
                 product.csp_plan,
             )
             product.csp_key = "|".join(parts) if all(parts) else False
+
+    # ----------------------------------------------------------------------
+    # ACTIONS
+    # ----------------------------------------------------------------------
+
+    def action_view_csp_prices(self):
+        """Open the price history of these variants."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "csp_catalog.action_csp_price"
+        )
+        action["domain"] = [("product_id", "in", self.ids)]
+        action["context"] = {}
+        return action
+
+    # ----------------------------------------------------------------------
+    # BUSINESS
+    # ----------------------------------------------------------------------
+
+    @api.private
+    def _csp_term_months(self):
+        """Return the months of the commitment; 0 when there is none."""
+        self.ensure_one()
+        return TERMS.get(self.csp_term, 0)
+
+    @api.private
+    def _csp_period_months(self):
+        """Return the months between two charges; 0 when nothing recurs."""
+        self.ensure_one()
+        return PLANS.get(self.csp_plan) or 0
+
+    @api.private
+    def _csp_unit_label(self):
+        """Return what a price stands for, such as “per user and month”."""
+        self.ensure_one()
+        return {
+            1: self.env._("per user and month"),
+            12: self.env._("per user and year"),
+            36: self.env._("per user and three years"),
+            0: self.env._("per user"),
+        }[self._csp_period_months()]
+
+    def _csp_preference(self):
+        """Return the sort key that puts the variant to show first in front."""
+        self.ensure_one()
+        terms, plans = TERM_PREFERENCE, PLAN_PREFERENCE
+        return (
+            terms.index(self.csp_term) if self.csp_term else len(terms),
+            plans.index(self.csp_plan) if self.csp_plan else len(plans),
+            self.id,
+        )
+
+    # ----------------------------------------------------------------------
+    # CRON
+    # ----------------------------------------------------------------------
+
+    @api.model
+    def _cron_csp_sync_offers(self):
+        """Hourly: let prices that begin or end today take effect in the shop."""
+        for company in self.env["res.company"].search([]):
+            self.with_company(company)._csp_sync_offers()
+
+    def _csp_sync_offers(self, products=None):
+        """Archive variants without a price, bring back those that have one again.
+
+        Also keeps the sales price of the template, which shop pages sort and filter
+        by, at the list price of the variant shown first.
+        """
+        company = self.env.company
+        prices = self.env["csp.price"]
+        now = fields.Datetime.now()
+        domain = fields.Domain("company_id", "=", company.id)
+        if products is not None:
+            domain &= fields.Domain("product_id", "in", products.ids)
+        known = prices._read_group(
+            domain & fields.Domain("product_id", "!=", False), ["product_id"], []
+        )
+        known = self.browse([product.id for (product,) in known])
+        valid = prices._read_group(
+            fields.Domain("product_id", "in", known.ids)
+            & prices._get_valid_domain(now),
+            ["product_id"],
+            [],
+        )
+        valid = self.browse([product.id for (product,) in valid])
+        gone = (known - valid).filtered("active")
+        if gone:
+            gone.write({"active": False, "csp_is_withdrawn": True})
+        back = valid.filtered(lambda product: product.csp_is_withdrawn)
+        if back:
+            back.write({"active": True, "csp_is_withdrawn": False})
+        self._csp_sync_list_prices(known.product_tmpl_id)
+
+    def _csp_sync_list_prices(self, templates):
+        """Keep the templates' sales price at the list price shown first."""
+        first = templates._csp_first_variants()
+        table = self.concat(*first.values())._csp_price_at(fields.Datetime.now())
+        to_write = {}
+        for template, product in first.items():
+            price = table.get(product.id)
+            if price and price.price_id and template.list_price != float(price.erp):
+                to_write.setdefault(float(price.erp), []).append(template.id)
+        for list_price, ids in to_write.items():
+            templates.browse(ids).write({"list_price": list_price})

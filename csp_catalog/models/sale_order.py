@@ -1,11 +1,172 @@
-"""Guards of an order with cloud offers."""
+"""No sale below cost without a recorded approval."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
+    # Who let it pass, and for which amounts.
     csp_floor_approved_by = fields.Many2one(
-        "res.users", string="Below-cost sale approved by", copy=False, readonly=True
+        "res.users",
+        string="Below-cost sale approved by",
+        copy=False,
+        readonly=True,
+        tracking=True,
     )
+    csp_floor_approved_at = fields.Datetime(
+        string="Below-cost sale approved on", copy=False, readonly=True
+    )
+    csp_floor_approved_gap = fields.Monetary(
+        string="Approved loss",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="The approval ends when the order would lose more than this.",
+    )
+    csp_floor_reason = fields.Char(
+        string="Reason for selling below cost", copy=False, groups="base.group_user"
+    )
+    csp_floor_warning = fields.Text(
+        compute="_compute_csp_floor_warning", groups="base.group_user"
+    )
+
+    # ----------------------------------------------------------------------
+    # COMPUTES
+    # ----------------------------------------------------------------------
+
+    @api.depends("order_line.price_subtotal", "order_line.purchase_price", "state")
+    def _compute_csp_floor_warning(self):
+        for order in self:
+            order.csp_floor_warning = False
+            if order.state in ("draft", "sent"):
+                order.csp_floor_warning = "\n".join(order._csp_floor_errors())
+
+    # ----------------------------------------------------------------------
+    # ACTIONS
+    # ----------------------------------------------------------------------
+
+    def action_csp_approve_below_cost(self):
+        """Approve the loss the order makes now; the reason goes to the chatter."""
+        if not self.env.user.has_group("csp_catalog.group_csp_manager"):
+            raise AccessError(
+                self.env._("Only a manager may approve a sale below cost.")
+            )
+        self.check_access("write")
+        for order in self:
+            losses = order._csp_get_losses()
+            if not losses:
+                continue
+            if not order.csp_floor_reason:
+                raise UserError(
+                    self.env._("Write down the reason for selling below cost first.")
+                )
+            errors = order._csp_floor_errors()
+            order.write(
+                {
+                    "csp_floor_approved_by": self.env.user.id,
+                    "csp_floor_approved_at": fields.Datetime.now(),
+                    "csp_floor_approved_gap": sum(losses.values()),
+                }
+            )
+            order.message_post(
+                body=self.env._(
+                    "Sale below cost approved. Reason: %(reason)s\n%(errors)s",
+                    reason=order.csp_floor_reason,
+                    errors="\n".join(errors),
+                )
+            )
+
+    # ----------------------------------------------------------------------
+    # BUSINESS
+    # ----------------------------------------------------------------------
+
+    def _confirmation_error_message(self):
+        """Override of `sale` to stop sales below cost and without a vendor price."""
+        message = super()._confirmation_error_message()
+        if message:
+            return message
+        errors = self._csp_price_errors()
+        if not self._csp_is_floor_approved():
+            errors += self._csp_floor_errors()
+        return "\n".join(errors) or False
+
+    def _csp_price_errors(self):
+        """Return a sentence per line whose offer the vendor does not sell now."""
+        self.ensure_one()
+        lines = self._csp_offer_lines()
+        table = lines._csp_get_prices(fields.Datetime.now())
+        return [
+            self.env._(
+                "%s is no longer sold by the vendor: remove it from the order.",
+                line.product_id.display_name,
+            )
+            for line in lines
+            if line not in table
+        ]
+
+    def _csp_floor_errors(self):
+        """Return a sentence per line that is sold below cost.
+
+        The cost is read now, in the currency of the order. Only employees learn it.
+        """
+        self.ensure_one()
+        errors = []
+        for line, loss in self._csp_get_losses().items():
+            if self.env.user._is_internal():
+                errors.append(
+                    self.env._(
+                        "%(product)s is sold %(loss)s below what the vendor asks.",
+                        product=line.product_id.display_name,
+                        loss=self.currency_id.format(loss),
+                    )
+                )
+            else:
+                errors.append(
+                    self.env._(
+                        "The price of %s has to be approved by our sales team.",
+                        line.product_id.display_name,
+                    )
+                )
+        return errors
+
+    def _csp_get_losses(self):
+        """Return ``{line: loss}`` of the lines below cost, costs read now.
+
+        Rewards and other negative lines lower every line by its share.
+        """
+        self.ensure_one()
+        lines = self._csp_offer_lines()
+        table = lines._csp_get_prices(fields.Datetime.now())
+        amounts = self.order_line.filtered(lambda line: not line.display_type)
+        gross = sum(line.price_subtotal for line in amounts if line.price_subtotal > 0)
+        rebate = sum(line.price_subtotal for line in amounts if line.price_subtotal < 0)
+        share = 1 + rebate / gross if gross else 1
+        losses = {}
+        for line, price in table.items():
+            net = self.currency_id.round(line.price_subtotal * share)
+            if line._csp_is_below_cost(price, net):
+                cost = float(price.cost) * line.product_uom_qty
+                losses[line] = self.currency_id.round(cost - net)
+        return losses
+
+    def _csp_is_floor_approved(self):
+        """Tell whether the recorded approval covers what the order loses now."""
+        self.ensure_one()
+        # sudo: the amount is closed to customers, who may confirm an approved quote.
+        order = self.sudo()
+        if not order.csp_floor_approved_by:
+            return False
+        loss = sum(self._csp_get_losses().values())
+        return self.currency_id.compare_amounts(loss, order.csp_floor_approved_gap) <= 0
+
+    def _csp_offer_lines(self):
+        """Return the lines with a cloud offer and a quantity."""
+        return self.order_line.filtered(
+            lambda line: (
+                not line.display_type
+                and line.product_id.csp_key
+                and line.product_uom_qty > 0
+            )
+        )

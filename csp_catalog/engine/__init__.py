@@ -1,0 +1,1 @@
+"""Rules as pure functions: no odoo, no clock, no I/O."""

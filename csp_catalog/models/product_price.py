@@ -1,0 +1,304 @@
+"""The price of variants on a day, in any market and currency, in few queries."""
+
+from datetime import datetime, time
+from decimal import Decimal
+from fractions import Fraction
+
+from odoo import api, fields, models
+
+from ..engine import prices
+from ..engine.prices import CspPrice
+
+
+class PriceMemo:
+    """Prices read ahead for one pricelist computation; see `_compute_price_rule`."""
+
+    __slots__ = ("company_id", "moment", "table")
+
+    def __init__(self, company_id, moment, table):
+        self.company_id = company_id
+        self.moment = moment
+        self.table = table
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    # ----------------------------------------------------------------------
+    # COMPUTES
+    # ----------------------------------------------------------------------
+
+    @api.depends_context("company")
+    def _compute_product_lst_price(self):
+        """Override of `product`: a variant's sales price is its list price today."""
+        super()._compute_product_lst_price()
+        for product, price in self._csp_browse_prices(fields.Datetime.now()):
+            if price.price_id:
+                product.lst_price = float(price.erp)
+
+    # ----------------------------------------------------------------------
+    # BUSINESS
+    # ----------------------------------------------------------------------
+
+    @api.private
+    def _csp_price_at(
+        self, moment, market=None, currency=None, company=None, quantity=1
+    ):
+        """Return ``{product id: CspPrice}``, per seat and billing period.
+
+        The number of queries does not depend on the number of products. Products
+        that have no price at that moment are missing. Own services, which no price
+        sheet knows, answer with their sales price and cost, without ``price_id``.
+
+        :param date|datetime moment: a day that is not today means its first instant
+        :param str market: country code; by default the company's
+        :param res.currency currency: by default the company's
+        :param int quantity: seats, for prices in tiers
+        :rtype: dict(int, CspPrice) with ``currency`` a ``res.currency`` record
+        """
+        company = company or self.env.company
+        currency = currency or company.currency_id
+        market = market or company.country_id.code
+        offers = self.filtered("csp_key")
+        if not offers:
+            return {}
+        moment = self._csp_instant(moment)
+        rows = offers._csp_read_price_rows(moment, market, company)
+        codes = {row.currency for found in rows.values() for row in found}
+        currencies = self._csp_get_currencies(codes)
+        table, converter = {}, self._csp_converter(currency, company, moment)
+        for product_id, found in rows.items():
+            row = prices.resolve(
+                self._csp_choose_currency(found, currency, company), moment, quantity
+            )
+            if not row:
+                continue
+            cost, erp = prices.seat_prices(
+                row.unit_price,
+                row.erp_price,
+                row.term,
+                row.plan,
+                step=self._csp_step(currency),
+                rate=converter(currencies[row.currency]),
+            )
+            table[product_id] = CspPrice(
+                cost,
+                erp,
+                currency,
+                row.price_id,
+                prices.period_count(row.term, row.plan),
+            )
+        missing = offers.filtered(lambda product: product.id not in rows)
+        table.update(missing._csp_own_prices(currency, company, moment, converter))
+        return table
+
+    def _csp_read_price_rows(self, moment, market, company):
+        """Return ``{product id: [PriceRow, ...]}`` of the prices valid at a moment."""
+        # sudo: costs are closed to portal users, who need the list price that this
+        # computes; callers hand out the list price only.
+        found = (
+            self.env["csp.price"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("product_id", "in", self.ids),
+                    ("market", "=", market),
+                    ("company_id", "=", company.id),
+                ]
+                + list(self.env["csp.price"]._get_valid_domain(moment)),
+                self.env["csp.price"]._get_row_fields(),
+                order="id",
+            )
+        )
+        rows = {}
+        for price in found:
+            rows.setdefault(price.product_id.id, []).append(price._build_row())
+        return rows
+
+    def _csp_own_prices(self, currency, company, moment, converter):
+        """Return the prices of offers that no price sheet has ever named."""
+        if not self:
+            return {}
+        # sudo: only tells whether the vendor sets the price.
+        priced = (
+            self.env["csp.price"]
+            .sudo()
+            ._read_group([("product_id", "in", self.ids)], ["product_id"])
+        )
+        priced_ids = {product.id for (product,) in priced}
+        table = {}
+        # sudo: the cost of a service is closed to portal users, see above.
+        for product in self.sudo().with_company(company):
+            if product.id in priced_ids:
+                continue
+            erp = Fraction(str(product.list_price + product.price_extra))
+            cost = Fraction(str(product.standard_price))
+            table[product.id] = CspPrice(
+                prices.round_half_up(
+                    cost * converter(product.cost_currency_id), prices.COST_STEP
+                ),
+                prices.round_half_up(
+                    erp * converter(product.currency_id), self._csp_step(currency)
+                ),
+                currency,
+                False,
+                prices.period_count(product.csp_term, product.csp_plan),
+            )
+        return table
+
+    def _csp_browse_prices(self, moment):
+        """Yield (variant, CspPrice) for those that have a price, in own currency."""
+        table = self._csp_price_at(moment)
+        for product in self:
+            if product.id in table:
+                yield product, table[product.id]
+
+    # ----------------------------------------------------------------------
+    # BUSINESS: ODOO'S PRICE ENGINE
+    # ----------------------------------------------------------------------
+
+    def _price_compute(
+        self, price_type, uom=None, currency=None, company=None, date=False
+    ):
+        """Override of `product`: list price and cost of an offer are the vendor's."""
+        result = super()._price_compute(
+            price_type, uom=uom, currency=currency, company=company, date=date
+        )
+        if price_type not in ("list_price", "standard_price"):
+            return result
+        company = company or self.env.company
+        moment = date or fields.Date.context_today(self)
+        table = self._csp_recall_prices(moment, company)
+        for product in self:
+            price = table.get(product.id)
+            if not price or not price.price_id:
+                continue
+            amount = float(price.erp if price_type == "list_price" else price.cost)
+            if uom:
+                amount = product.uom_id._compute_price(amount, uom)
+            if currency and currency != price.currency:
+                amount = price.currency._convert(
+                    amount, currency, company, self._csp_instant(moment).date()
+                )
+            result[product.id] = amount
+        return result
+
+    def _csp_with_price_memo(self, moment):
+        """Return self with the prices of all its offers read ahead."""
+        offers = self.filtered("csp_key")
+        if not offers:
+            return self
+        memo = PriceMemo(self.env.company.id, moment, offers._csp_price_at(moment))
+        return self.with_context(csp_price_memo=memo)
+
+    def _csp_recall_prices(self, moment, company):
+        """Return the prices read ahead, or read them now."""
+        memo = self.env.context.get("csp_price_memo")
+        if (
+            isinstance(memo, PriceMemo)
+            and memo.moment == moment
+            and memo.company_id == company.id
+        ):
+            return memo.table
+        return self._csp_price_at(moment, company=company)
+
+    # ----------------------------------------------------------------------
+    # HELPERS
+    # ----------------------------------------------------------------------
+
+    @api.model
+    def _csp_instant(self, moment):
+        """Return the naive UTC instant that a date or datetime stands for."""
+        now = fields.Datetime.now()
+        if not moment:
+            return now
+        if isinstance(moment, str):
+            moment = fields.Datetime.to_datetime(moment)
+        if isinstance(moment, datetime):
+            return moment
+        if moment == now.date():
+            return now
+        return datetime.combine(moment, time.min)
+
+    @api.model
+    def _csp_get_currencies(self, codes):
+        """Return ``{code: res.currency}``."""
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        found = currencies.search_fetch([("name", "in", list(codes))], ["name"])
+        return {currency.name: currency for currency in found}
+
+    @api.model
+    def _csp_choose_currency(self, rows, currency, company):
+        """Return the rows in the wanted currency, or in one to convert from."""
+        by_code = {}
+        for row in rows:
+            by_code.setdefault(row.currency, []).append(row)
+        for code in (currency.name, company.currency_id.name, "EUR", "USD"):
+            if code in by_code:
+                return by_code[code]
+        return by_code[min(by_code)] if by_code else []
+
+    @api.model
+    def _csp_converter(self, target, company, moment):
+        """Return a function: currency -> exact rate into ``target`` on that day."""
+        on_date = moment.date() if isinstance(moment, datetime) else moment
+        known = {}
+
+        def rate_of(source):
+            if source == target:
+                return Fraction(1)
+            if source not in known:
+                rate = source._get_conversion_rate(source, target, company, on_date)
+                known[source] = Fraction(Decimal(repr(rate)))
+            return known[source]
+
+        return rate_of
+
+    @api.model
+    def _csp_step(self, currency):
+        """Return the smallest amount of a currency as Decimal."""
+        return Decimal(1).scaleb(-currency.decimal_places)
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    def _price_compute(
+        self, price_type, uom=None, currency=None, company=None, date=False
+    ):
+        """Override of `product`: an offer costs what its first variant costs."""
+        result = super()._price_compute(
+            price_type, uom=uom, currency=currency, company=company, date=date
+        )
+        offers = self.filtered("is_csp_offer")
+        if not offers or price_type not in ("list_price", "standard_price"):
+            return result
+        first = offers._csp_first_variants()
+        variants = self.env["product.product"].concat(*first.values())
+        prices_by_id = variants._price_compute(
+            price_type, uom=uom, currency=currency, company=company, date=date
+        )
+        for template, variant in first.items():
+            result[template.id] = prices_by_id[variant.id]
+        return result
+
+    def _csp_with_price_memo(self, moment):
+        """Return self with the prices of the first variants read ahead."""
+        offers = self.filtered("is_csp_offer")
+        if not offers:
+            return self
+        first = offers._csp_first_variants()
+        variants = self.env["product.product"].concat(*first.values())
+        memo = variants._csp_with_price_memo(moment).env.context.get("csp_price_memo")
+        return self.with_context(csp_price_memo=memo)
+
+    @api.private
+    def _csp_first_variants(self):
+        """Return ``{template: variant}``: the active variant to show first."""
+        return {
+            template: min(
+                template.product_variant_ids, key=lambda v: v._csp_preference()
+            )
+            for template in self
+            if template.product_variant_ids
+        }
