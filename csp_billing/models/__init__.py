@@ -1,0 +1,18 @@
+from . import (
+    account_move,
+    account_move_line,
+    csp_billing_batch,
+    csp_billing_hold,
+    csp_billing_preview,
+    csp_billing_run,
+    csp_billing_run_draft,
+    csp_billing_run_post,
+    csp_charge,
+    csp_charge_invoice,
+    csp_subscription,
+    csp_subscription_event,
+    res_company,
+    res_config_settings,
+    sale_order,
+    sale_order_line,
+)

@@ -1,0 +1,311 @@
+"""First phase of a run: book the charges and draft the invoices, payer by payer."""
+
+import logging
+
+from psycopg2 import OperationalError
+
+from odoo import fields, models
+from odoo.exceptions import LockError, UserError
+from odoo.fields import Command
+
+from odoo.addons.queue_job.exception import RetryableJobError
+
+from ..const import BATCH_SIZE
+
+_logger = logging.getLogger(__name__)
+
+SILENT = {
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+}
+
+
+class CspBillingRun(models.Model):
+    _inherit = "csp.billing.run"
+
+    # ----------------------------------------------------------------------
+    # BUSINESS - DRAFTS
+    # ----------------------------------------------------------------------
+
+    def _job_draft(self, batch):
+        """Queue job: draft one batch unless the run was paused or cancelled."""
+        self.ensure_one()
+        if not self._is_going_on() or batch.state == "done":
+            return
+        try:
+            self._draft_batch(batch.payer_ids, batch)
+        except LockError as error:
+            raise RetryableJobError(
+                "another run bills these payers", seconds=30, ignore_retry=True
+            ) from error
+
+    def _is_going_on(self):
+        return self.state in ("drafting", "posting") and not self.is_paused
+
+    def _draft_batch(self, payers, batch=None):
+        """Bill these payers in one go; one by one when somebody breaks it."""
+        self.ensure_one()
+        # sudo: the right to start a run was checked; the ledger grants nobody more
+        run = self.sudo().with_company(self.company_id)
+        try:
+            with self.env.cr.savepoint():
+                moves = run._bill_payers(payers)
+        except (OperationalError, LockError):
+            raise
+        except Exception as error:
+            _logger.info("run %s goes on payer by payer: %s", self.id, error)
+            moves = self.env["account.move"]
+            for payer in payers:
+                moves |= run._draft_alone(payer)
+        if batch:
+            batch.write({"state": "done", "move_count": len(moves)})
+        return moves
+
+    def _draft_alone(self, payer):
+        """Bill one payer; what goes wrong is written down and stops nobody."""
+        try:
+            with self.env.cr.savepoint():
+                return self._bill_payers(payer)
+        except (OperationalError, LockError):
+            raise
+        except Exception as error:
+            _logger.info("run %s holds payer %s: %s", self.id, payer.id, error)
+            self.env["csp.billing.hold"]._put(
+                payer, self.company_id, "error", str(error), run=self
+            )
+            return self.env["account.move"]
+
+    def _bill_payers(self, payers):
+        """Plan, book and draft for these payers; return the drafts."""
+        due = self._get_due_subscriptions(payers)
+        due.lock_for_update()
+        due.invalidate_recordset(["next_charge_date"])
+        plans = due._plan_charges(self.date)
+        for subscription, plan in plans.items():
+            if plan.error:
+                self.env["csp.billing.hold"]._put(
+                    subscription.payer_id,
+                    self.company_id,
+                    "safety",
+                    plan.error.message,
+                    subscription_id=subscription,
+                    run=self,
+                )
+        due._book_charges(plans, run=self)
+        self._retry_orders(payers)
+        pending = self._get_pending_charges(payers)
+        pending.lock_for_update()
+        return self._draft_invoices(self._group_charges(pending))
+
+    def _retry_orders(self, payers):
+        """Invoice delivered orders that could not be invoiced when they were."""
+        charges = self.env["csp.charge"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("payer_id", "in", payers.ids),
+                ("order_line_id", "!=", False),
+                ("invoice_line_id", "=", False),
+                ("state", "=", "booked"),
+            ]
+        )
+        charges.order_line_id.order_id._csp_invoice_first_period()
+
+    def _group_charges(self, charges):
+        """Return `[(payer, currency, charges)]` without the payers on hold.
+
+        The payment term belongs to the payer, so payer and currency are enough.
+        """
+        found = []
+        journal = self._get_journal()
+        for payer, of_payer in charges.grouped("payer_id").items():
+            reason = self._get_payer_hold(payer, of_payer, journal)
+            if reason:
+                self.env["csp.billing.hold"]._put(
+                    payer, self.company_id, *reason, run=self
+                )
+                continue
+            self._release_settled_holds(payer)
+            for currency, group in of_payer.grouped("currency_id").items():
+                found.append((payer, currency, group))
+        return found
+
+    def _draft_invoices(self, groups):
+        """Create the drafts, at most fifty at once, and check their totals."""
+        Move = self.env["account.move"].with_context(**SILENT)
+        made = self.env["account.move"]
+        for at in range(0, len(groups), BATCH_SIZE):
+            part = groups[at : at + BATCH_SIZE]
+            moves = Move.create([self._prepare_invoice(*group) for group in part])
+            for move, (_payer, currency, charges) in zip(moves, part, strict=True):
+                self._check_draft(move, currency, charges)
+            made |= moves
+        return made.with_context(self.env.context)
+
+    def _check_draft(self, move, currency, charges):
+        """Refuse a draft whose lines are not worth what was charged."""
+        if any(tax.price_include for tax in move.invoice_line_ids.tax_ids):
+            worth = sum(line.price_total for line in move.invoice_line_ids)
+        else:
+            worth = sum(line.price_subtotal for line in move.invoice_line_ids)
+        wanted = abs(sum(charges.mapped("amount")))
+        if currency.compare_amounts(worth, wanted):
+            raise UserError(
+                self.env._(
+                    "The draft for %(payer)s is worth %(worth)s instead of %(wanted)s.",
+                    payer=move.partner_id.display_name,
+                    worth=worth,
+                    wanted=wanted,
+                )
+            )
+
+    # ----------------------------------------------------------------------
+    # PREPARE
+    # ----------------------------------------------------------------------
+
+    def _prepare_invoice(self, payer, currency, charges):
+        """Return complete values: a credit note when credits outweigh charges."""
+        company = self.company_id
+        payer = payer.with_company(company)
+        address = payer.browse(payer.address_get(["invoice"])["invoice"])
+        fiscal = (
+            self.env["account.fiscal.position"]
+            .with_company(company)
+            ._get_fiscal_position(address)
+        )
+        sign = -1 if sum(charges.mapped("amount")) < 0 else 1
+        seller = payer.user_id or charges.subscription_id.user_id[:1]
+        lines = [
+            Command.create(self._prepare_line(group, sign, fiscal, payer.lang))
+            for group in charges.grouped(lambda c: c._get_group_key()).values()
+        ]
+        return {
+            "move_type": "out_refund" if sign < 0 else "out_invoice",
+            "company_id": company.id,
+            "partner_id": address.id,
+            "partner_shipping_id": address.id,
+            "journal_id": self._get_journal().id,
+            "invoice_date": self.date,
+            "date": self.date,
+            "currency_id": currency.id,
+            "invoice_currency_rate": self.env["res.currency"]._get_conversion_rate(
+                company.currency_id, currency, company, self.date
+            ),
+            "fiscal_position_id": fiscal.id,
+            "invoice_payment_term_id": payer.property_payment_term_id.id,
+            "invoice_origin": self.name,
+            "invoice_user_id": seller.id,
+            "csp_run_id": self.id,
+            "invoice_line_ids": lines,
+        }
+
+    def _prepare_line(self, charges, sign, fiscal, lang):
+        product = charges[0].product_id
+        amount = sum(charges.mapped("amount"))
+        seats = abs(sum(charges.mapped("quantity"))) or 1
+        quantity = seats if amount * sign >= 0 else -seats
+        return {
+            "product_id": product.id,
+            "name": charges._get_line_name(lang),
+            "quantity": quantity,
+            "price_unit": charges._get_line_price(),
+            "discount": 0.0,
+            "product_uom_id": product.uom_id.id,
+            "tax_ids": [Command.set(self._get_taxes(product, fiscal).ids)],
+            "account_id": self._get_income_account(product, fiscal).id,
+            "csp_charge_ids": [Command.set(charges.ids)],
+        }
+
+    def _get_journal(self):
+        """Return the sales journal of the run, empty when there is none."""
+        company = self.company_id
+        journal = company.csp_billing_journal_id
+        if journal:
+            return journal.filtered("active")
+        return self.env["account.journal"].search(
+            [
+                *self.env["account.journal"]._check_company_domain(company),
+                ("type", "=", "sale"),
+            ],
+            limit=1,
+        )
+
+    def _get_taxes(self, product, fiscal):
+        taxes = product.taxes_id._filter_taxes_by_company(self.company_id)
+        return fiscal.map_tax(taxes)
+
+    def _get_income_account(self, product, fiscal):
+        template = product.with_company(self.company_id).product_tmpl_id
+        return (
+            template.get_product_accounts(fiscal)["income"]
+            or self._get_journal().default_account_id
+        )
+
+    # ----------------------------------------------------------------------
+    # HOLDS
+    # ----------------------------------------------------------------------
+
+    def _get_payer_hold(self, payer, charges, journal):
+        """Return (reason, message) why this payer gets no invoice now, or nothing."""
+        company = self.company_id
+        address = payer.browse(payer.address_get(["invoice"])["invoice"])
+        if not payer.active:
+            return "archived", self.env._("The payer is archived.")
+        if not (address.country_id and address.city and address.street):
+            return "address", self.env._(
+                "Street, city or country of %s is missing.", address.display_name
+            )
+        if not journal:
+            return "journal", self.env._("There is no active sales journal.")
+        if company._get_user_fiscal_lock_date(journal) >= self.date:
+            return "lock_date", self.env._("The books are closed on %s.", self.date)
+        for currency in charges.currency_id - company.currency_id:
+            if not self._has_rate(currency):
+                return "rate", self.env._(
+                    "%(currency)s has no rate on %(date)s.",
+                    currency=currency.name,
+                    date=self.date,
+                )
+        return self._get_product_hold(address, charges)
+
+    def _get_product_hold(self, address, charges):
+        fiscal = (
+            self.env["account.fiscal.position"]
+            .with_company(self.company_id)
+            ._get_fiscal_position(address)
+        )
+        for product in charges.product_id:
+            account = self._get_income_account(product, fiscal)
+            if not account or not account.active:
+                return "account", self.env._(
+                    "%s has no income account in use.", product.display_name
+                )
+            if self.company_id.csp_require_tax and not self._get_taxes(
+                product, fiscal
+            ):
+                return "tax", self.env._("%s carries no tax.", product.display_name)
+        return None
+
+    def _has_rate(self, currency):
+        return bool(
+            self.env["res.currency.rate"].search_count(
+                [
+                    ("currency_id", "=", currency.id),
+                    ("company_id", "in", [False, self.company_id.root_id.id]),
+                    ("name", "<=", fields.Date.to_string(self.date)),
+                ],
+                limit=1,
+            )
+        )
+
+    def _release_settled_holds(self, payer):
+        """Close what stood in the way of this payer and does no more."""
+        self.env["csp.billing.hold"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("payer_id", "=", payer.id),
+                ("state", "=", "open"),
+                ("is_blocking", "=", False),
+                ("move_id", "=", False),
+            ]
+        )._release()
