@@ -66,10 +66,7 @@ class OrderLine:
 
     def __post_init__(self):
         _check_key(self.line_key, "line_key")
-        if isinstance(self.quantity, bool) or not isinstance(self.quantity, int):
-            raise ValueError("quantity must be a whole number")
-        if self.quantity < 1:
-            raise ValueError("quantity must be at least 1")
+        _check_quantity(self.quantity)
 
 
 @dataclass(frozen=True)
@@ -117,10 +114,7 @@ class ChangeSeats(SubscriptionCommand):
 
     def __post_init__(self):
         super().__post_init__()
-        if isinstance(self.quantity, bool) or not isinstance(self.quantity, int):
-            raise ValueError("quantity must be a whole number")
-        if self.quantity < 1:
-            raise ValueError("quantity must be at least 1")
+        _check_quantity(self.quantity)
 
 
 @dataclass(frozen=True)
@@ -159,3 +153,8 @@ def _check_key(value: str, name: str) -> None:
         raise ValueError(f"{name} must not be empty")
     if len(value) > KEY_MAX_LENGTH:
         raise ValueError(f"{name} is longer than {KEY_MAX_LENGTH} characters")
+
+
+def _check_quantity(value: int) -> None:
+    if type(value) is not int or value < 1:
+        raise ValueError("quantity must be a whole number of at least 1")

@@ -12,6 +12,8 @@ from .app import Application
 from .server import Server
 from .world import World
 
+_logger = logging.getLogger(__name__)
+
 
 def main(argv=None) -> int:
     """Run the vendor simulator until it is told to stop."""
@@ -35,7 +37,7 @@ def main(argv=None) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    logging.info("listening on http://%s:%s/", options.host, options.port)
+    _logger.info("listening on http://%s:%s/", options.host, options.port)
     server.serve_forever(poll_interval=0.2)
     server.server_close()
     world.store.close()

@@ -65,6 +65,9 @@ def _post_clock(app, request):
         if isinstance(amount, (int, float)):
             amount = {"seconds": amount}
         moment = app.world.now() + timedelta(**amount)
+    if values.get("rebase"):
+        app.world.rebase(moment)
+        return {"now": moments.write(app.world.now()), "happened": []}
     happened = app.world.move_clock(moment)
     return {"now": moments.write(app.world.now()), "happened": happened}
 
@@ -75,7 +78,7 @@ def _get_faults(app, request):
 
 def _post_faults(app, request):
     values = request.json()
-    rows = values["faults"] if "faults" in values else [values]
+    rows = values.get("faults", [values])
     return {"faults": [app.faults.add(row) for row in rows]}
 
 

@@ -72,7 +72,8 @@ class Application:
         known = self.world.store.get("token", authorization.partition(" ")[2].strip())
         request.is_user = known["kind"] == tokens.APP_USER
         request_id = request.header("MS-RequestId")
-        if not request_id or request.method not in _REPLAYED:
+        is_remembered = request_id and self.world.setting("replay")
+        if not is_remembered or request.method not in _REPLAYED:
             return handler(self.world, request, **names)
         return self._once(
             request, request_id, lambda: handler(self.world, request, **names)

@@ -20,10 +20,13 @@ from typing import NamedTuple
 from . import catalogue_data as data
 
 EU_CURRENCIES = ("EUR", "GBP", "CHF", "SEK", "NOK", "DKK")
-EU_MARKETS = frozenset(
-    "AT BE BG CH CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT "
-    "RO SE SI SK".split()
-)
+# fmt: off
+EU_MARKETS = frozenset({
+    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI",
+    "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV",
+    "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+})
+# fmt: on
 LOCAL_CURRENCY = {
     "US": "USD",
     "GB": "GBP",
@@ -35,7 +38,7 @@ LOCAL_CURRENCY = {
 }
 # Units of the currency for one dollar of list price.
 RATES = {
-    "USD": Decimal("1"),
+    "USD": Decimal(1),
     "EUR": Decimal("0.96"),
     "GBP": Decimal("0.84"),
     "CHF": Decimal("0.95"),

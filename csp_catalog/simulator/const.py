@@ -54,9 +54,12 @@ TRIAL_DAYS = 30
 TERM_MONTHS = {"P1M": 1, "P1Y": 12, "P3Y": 36, "P5Y": 60}
 CYCLE_MONTHS = {"monthly": 1, "annual": 12, "triennial": 36}
 # Seats sold in these countries need an organisation registration number.
-REGISTRATION_COUNTRIES = frozenset(
-    "AM AZ BY HU KZ KG MD RU TJ UZ UA IN BR ZA PL AE SA TR TH VN MM".split()
-)
+# fmt: off
+REGISTRATION_COUNTRIES = frozenset({
+    "AM", "AZ", "BY", "HU", "KZ", "KG", "MD", "RU", "TJ", "UZ", "UA",
+    "IN", "BR", "ZA", "PL", "AE", "SA", "TR", "TH", "VN", "MM",
+})
+# fmt: on
 
 DEFAULT_SETTINGS = {
     # Seconds until an ordered subscription exists ("may be absent until provisioned").
@@ -71,6 +74,8 @@ DEFAULT_SETTINGS = {
     "strict_refresh": False,
     # {"PRODUCT:SKU": {"code": "800069", "description": "..."}} fails at checkout.
     "refuse_offers": {},
+    # Answer a known MS-RequestId with the stored answer; off: carry it out again.
+    "replay": True,
     # Default and largest page of a collection.
     "page_size": 100,
 }

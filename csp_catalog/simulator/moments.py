@@ -6,7 +6,7 @@ import calendar
 import re
 from datetime import date, datetime, time, timedelta, timezone
 
-UTC = timezone.utc  # noqa: UP017 - Python 3.10 has no datetime.UTC
+UTC = timezone.utc
 FAR_FUTURE = "9999-12-31T00:00:00Z"
 
 

@@ -44,8 +44,7 @@ class SimulatorCase(unittest.TestCase):
     def setUp(self):
         super().setUp()
         self.simulator.reset()
-        # The world starts at real time; go to a fixed day after it, never back.
-        self.simulator.admin("/_sim/clock", {"now": self.start_at, "rebase": True})
+        self.simulator.rebase_clock(self.start_at)
         self.logs = []
 
     # --- adapters and commands ----------------------------------------------------
@@ -82,7 +81,7 @@ class SimulatorCase(unittest.TestCase):
             "Inga",
             "Petersen",
             "inga@nordlicht.example",
-            datetime(2026, 6, 1, 8, 0, tzinfo=timezone.utc),  # noqa: UP017
+            datetime(2026, 6, 1, 8, 0, tzinfo=timezone.utc),
         )
 
     def line(self, key="L1", offer=BUSINESS_BASIC, quantity=5, **values):

@@ -6,9 +6,8 @@ Imports nothing from odoo, so that plain tests and Odoo tests share it::
         config = ProviderConfig(**simulator.provider_values())
         simulator.admin("/_sim/clock", {"advance": {"days": 8}})
 
-The simulator is reached over loopback with ``http.client``: Odoo's test cases replace
-``requests.Session.request`` and would block this helper otherwise. An adapter that is
-driven inside an Odoo test case has to be allowed through that guard by the test.
+Odoo's test cases let requests to 127.0.0.1 through their network guard, so an adapter
+can be driven against the simulator inside them as well.
 """
 
 from __future__ import annotations
@@ -120,6 +119,8 @@ class SimulatorProcess:
         self._process.kill()
         self._process.wait()
         self._process = None
+        self._log.close()
+        self._log = None
 
     # --- talk ---------------------------------------------------------------
 
@@ -183,6 +184,10 @@ class SimulatorProcess:
     def set_clock(self, now):
         """Move to an ISO instant; the world runs forward through every due event."""
         return self.admin("/_sim/clock", {"now": now})
+
+    def rebase_clock(self, now):
+        """Set an empty world to any ISO instant, also an earlier one."""
+        return self.admin("/_sim/clock", {"now": now, "rebase": True})
 
     def advance(self, **amount):
         """Move forward by days=, hours= or seconds=."""

@@ -28,7 +28,6 @@ class ManualAdapter(base.Adapter):
 
     def lookup(self, command, checkpoint=None):
         self._check_enabled()
-        return None
 
     def get_subscription(self, customer_ref, subscription_ref):
         raise self._not_connected()

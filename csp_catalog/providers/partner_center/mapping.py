@@ -9,7 +9,7 @@ from typing import Any
 from .. import base
 from . import const
 
-UTC = timezone.utc  # noqa: UP017 - Python 3.10 has no datetime.UTC
+UTC = timezone.utc
 
 
 # --- dates --------------------------------------------------------------------

@@ -155,16 +155,14 @@ class Ordering(CustomerSteps):
             outcome = self._find_checked_out(command, state)
             if outcome is not None:
                 return outcome
-        if error.code == const.AGREEMENT_MISSING and command.agreement is not None:
-            if not state.get("agreement_repeated"):
-                state = base.next_round(state)
-                return base.Continue(
-                    {**state, "step": "agreement", "agreement_repeated": True}
-                )
-        if error.code in (const.CART_LINE_ERRORS, const.CART_NOT_FOUND):
-            # Ids rotate and carts expire; a new cart also names the faulty line.
-            if state["carts"] < MAX_CARTS:
-                return base.Continue({**state, "step": "cart"})
+        may_agree = command.agreement is not None and not state.get("agreed_again")
+        if error.code == const.AGREEMENT_MISSING and may_agree:
+            state = base.next_round(state)
+            return base.Continue({**state, "step": "agreement", "agreed_again": True})
+        # Ids rotate and carts expire; a new cart also names the faulty line.
+        is_cart_faulty = error.code in (const.CART_LINE_ERRORS, const.CART_NOT_FOUND)
+        if is_cart_faulty and state["carts"] < MAX_CARTS:
+            return base.Continue({**state, "step": "cart"})
         error.checkpoint = {**base.next_round(state), "step": "cart"}
         raise error
 
