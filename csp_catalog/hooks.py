@@ -2,6 +2,7 @@
 
 
 def post_init_hook(env):
-    """Switch on pricelists: levels are pricelists, and Odoo ignores them otherwise."""
-    feature = env.ref("product.group_product_pricelist")
-    env.ref("base.group_user")._apply_group(feature)
+    """Switch on pricelists and variants: levels are pricelists, terms are variants."""
+    employees = env.ref("base.group_user")
+    employees._apply_group(env.ref("product.group_product_pricelist"))
+    employees._apply_group(env.ref("product.group_product_variant"))

@@ -24,9 +24,35 @@ class PriceMemo:
 class ProductProduct(models.Model):
     _inherit = "product.product"
 
+    # Today's price, per seat and billing period, in the company's currency.
+    csp_erp_price = fields.Float(
+        string="List price", compute="_compute_csp_today", digits="Product Price"
+    )
+    csp_unit_cost = fields.Float(
+        string="Vendor cost",
+        compute="_compute_csp_today",
+        digits=(16, 6),
+        groups="base.group_user",
+    )
+    csp_margin_percent = fields.Float(
+        string="Margin", compute="_compute_csp_today", groups="base.group_user"
+    )
+
     # ----------------------------------------------------------------------
     # COMPUTES
     # ----------------------------------------------------------------------
+
+    @api.depends("csp_key")
+    @api.depends_context("company")
+    def _compute_csp_today(self):
+        table = self._csp_price_at(fields.Datetime.now())
+        for product in self:
+            price = table.get(product.id)
+            product.csp_erp_price = float(price.erp) if price else 0.0
+            product.csp_unit_cost = float(price.cost) if price else 0.0
+            product.csp_margin_percent = (
+                float(1 - price.cost / price.erp) if price and price.erp else 0.0
+            )
 
     @api.depends_context("company")
     def _compute_product_lst_price(self):

@@ -37,6 +37,8 @@ class ProductTemplate(models.Model):
         compute="_compute_csp_price_count", groups="csp_catalog.group_csp_user"
     )
 
+    csp_unit_label = fields.Char(string="Price is", compute="_compute_csp_unit_label")
+
     service_tracking = fields.Selection(
         selection_add=[(SERVICE_TRACKING, "Cloud subscription")],
         ondelete={SERVICE_TRACKING: "set default"},
@@ -61,6 +63,13 @@ class ProductTemplate(models.Model):
     def _compute_is_csp_offer(self):
         for template in self:
             template.is_csp_offer = bool(template.csp_program_id)
+
+    @api.depends("product_variant_ids.csp_term", "product_variant_ids.csp_plan")
+    def _compute_csp_unit_label(self):
+        first = self.filtered("is_csp_offer")._csp_first_variants()
+        for template in self:
+            variant = first.get(template)
+            template.csp_unit_label = variant and variant._csp_unit_label()
 
     def _compute_csp_price_count(self):
         variants = self.with_context(active_test=False).product_variant_ids
