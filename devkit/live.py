@@ -167,6 +167,7 @@ class LiveSystem:
             "FAKETIME": f"{offset.total_seconds():+.0f}",
             "DONT_FAKE_MONOTONIC": "1",
             "ODOO_FAKETIME_TEST_MODE": "1",
+            "PYTHONPATH": str(Path(__file__).parent / "moved_clock"),
         }
 
     def restart(self, offset: datetime.timedelta = datetime.timedelta()) -> None:

@@ -79,6 +79,8 @@ def write_config(
         "server_wide_modules": "base,rpc,web,queue_job",
         "workers": 0,
         "max_cron_threads": 1,
+        # No address-space limit: browsers started from a test would inherit it.
+        "limit_memory_hard": 0,
         "limit_time_real": 600,
         "limit_time_cpu": 600,
         "logfile": logfile or "",

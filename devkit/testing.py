@@ -15,7 +15,7 @@ from devkit.odoo_tree import ensure_libfaketime
 from devkit.settings import Settings
 from devkit.setup import ready
 from devkit.templates import DEMO, PLAIN, ensure_templates
-from devkit.ui import say, step
+from devkit.ui import say
 
 DATABASE = "csp_test"
 CONTEXT_VARIABLE = "DEVKIT_CONTEXT"
@@ -32,10 +32,10 @@ def test(settings: Settings, arguments: Sequence[str]) -> int:
         try:
             return _pytest(context, browser, arguments)
         finally:
-            with step("removing the databases of this run"):
-                for name in databases.ours():
-                    if name == DATABASE or name.startswith("csp_live_"):
-                        databases.drop(name)
+            # Quietly, so that the summary of the test runner is the last line.
+            for name in databases.ours():
+                if name == DATABASE or name.startswith("csp_live_"):
+                    databases.drop(name)
 
 
 def _pytest(context: Context, browser: Path, arguments: Sequence[str]) -> int:

@@ -27,6 +27,8 @@ def start_simulator(
 ) -> Service:
     """Start the simulator on loopback and wait until it answers."""
     settings = context.settings
+    env = dict(env or {})
+    paths = (str(settings.root / "csp_catalog"), env.pop("PYTHONPATH", ""))
     state.mkdir(parents=True, exist_ok=True)
     service = Service(
         name,
@@ -36,11 +38,7 @@ def start_simulator(
         ],
         settings.log / f"{name}.log",
         settings.run,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(settings.root / "csp_catalog"),
-            **(env or {}),
-        },
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), **env},
     )
     try:
         service.wait_until(lambda: answers(f"http://{HOST}:{port}/_sim/health"), 30)
