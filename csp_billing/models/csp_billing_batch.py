@@ -14,7 +14,13 @@ class CspBillingBatch(models.Model):
         "csp.billing.run", required=True, index=True, ondelete="cascade", readonly=True
     )
     company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
-    payer_ids = fields.Many2many("res.partner", string="Payers", readonly=True)
+    payer_ids = fields.Many2many(
+        "res.partner",
+        string="Payers",
+        readonly=True,
+        context={"active_test": False},
+        help="Archived ones too: they are put on hold with that reason.",
+    )
     payer_count = fields.Integer(readonly=True)
     move_count = fields.Integer(string="Invoices", readonly=True)
     state = fields.Selection(

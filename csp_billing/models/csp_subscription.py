@@ -57,6 +57,7 @@ class CspSubscription(models.Model):
     # COMPUTES
     # ----------------------------------------------------------------------
 
+    @api.depends("charge_ids")
     def _compute_charge_count(self):
         counts = dict(
             self.env["csp.charge"]._read_group(
@@ -66,6 +67,7 @@ class CspSubscription(models.Model):
         for subscription in self:
             subscription.charge_count = counts.get(subscription, 0)
 
+    @api.depends("charge_ids.invoice_line_id")
     def _compute_csp_invoice_count(self):
         groups = self.env["csp.charge"]._read_group(
             [
