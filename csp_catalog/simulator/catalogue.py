@@ -58,6 +58,9 @@ EST_SKU = "00ES"
 TRIAL_SKU = "00TR"
 BASE_MONTH = 2022 * 12 + 11  # December 2022: everything has a price from then on
 CHANGE_ONE_IN = 20  # share of offers whose price moves in a month
+# A year or more that is billed monthly costs 5 % more since April 2025.
+MONTHLY_UPLIFT = Decimal("1.05")
+UPLIFT_MONTH = 2025 * 12 + 3
 
 
 class Offer(NamedTuple):
@@ -124,6 +127,8 @@ def offers_by_sku(seed: int = 7) -> dict[tuple[str, str], tuple[Offer, ...]]:
 def erp_price(offer: Offer, currency: str, month: int, seed: int = 7) -> Decimal:
     """Return the list price of the whole term in a month."""
     yearly = offer.yearly_usd * RATES[currency] * _price_factor(offer, month, seed)
+    if has_uplift(offer) and month >= UPLIFT_MONTH:
+        yearly *= MONTHLY_UPLIFT
     return _exact(yearly * _term_factor(offer))
 
 
@@ -137,6 +142,17 @@ def changed_in(offer: Offer, month: int, seed: int = 7) -> bool:
     if offer.product_id in data.PINNED or offer.kind == "trial":
         return False
     return _number(seed, offer.key, month) % CHANGE_ONE_IN == 0
+
+
+def has_uplift(offer: Offer) -> bool:
+    """Tell whether an offer is a long term that is billed monthly."""
+    return offer.plan == "Monthly" and offer.term != "P1M"
+
+
+def moves_in(offer: Offer, month: int, seed: int = 7) -> bool:
+    """Tell whether an offer has a new price from the start of a month on."""
+    is_uplift = month == UPLIFT_MONTH and has_uplift(offer)
+    return is_uplift or changed_in(offer, month, seed)
 
 
 def end_of_sale(offer: Offer, seed: int = 7) -> int | None:
@@ -236,9 +252,9 @@ def _term_factor(offer: Offer) -> Decimal:
     return {
         ("P1M", "Monthly"): Decimal("1.2") / 12,
         ("P1M", "None"): Decimal(0),
-        ("P1Y", "Monthly"): Decimal("1.05"),
+        ("P1Y", "Monthly"): Decimal(1),
         ("P1Y", "Annual"): Decimal(1),
-        ("P3Y", "Monthly"): Decimal("3.15"),
+        ("P3Y", "Monthly"): Decimal(3),
         ("P3Y", "Annual"): Decimal(3),
         ("P3Y", "Triennial"): Decimal(3),
     }[offer.term, offer.plan]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from datetime import timedelta
 
 from . import const, moments
 from .errors import VendorError, invalid, not_found
@@ -196,7 +197,7 @@ def attest(world, customer_id, body):
         raise invalid(600010, "The agreement type or primary contact is not valid.")
     if body.get("templateId") != const.AGREEMENT_TEMPLATE:
         raise invalid(600011, "The agreement template is not valid.")
-    if moments.parse(body["dateAgreed"]) > world.now() + moments.timedelta(days=1):
+    if moments.parse(body["dateAgreed"]) > world.now() + timedelta(days=1):
         raise invalid(600012, "dateAgreed lies in the future.")
     for known in world.store.all("agreement", customer_id):
         if known["primaryContact"] == contact:

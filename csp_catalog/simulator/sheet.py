@@ -96,7 +96,7 @@ def _validities(offer, month, seed, timeline):
     last = f"{catalogue.month_start(ends_in)}T00:00:00" if ends_in else OPEN_END
     if timeline == "future":
         following = month + 1
-        if catalogue.changed_in(offer, following, seed):
+        if catalogue.moves_in(offer, following, seed):
             yield f"{catalogue.month_start(following)}T00:00:00", last
         elif ends_in == following:
             yield _start_of(offer, month, seed), last
@@ -104,22 +104,21 @@ def _validities(offer, month, seed, timeline):
     if ends_in is not None and ends_in <= month:
         return
     start = _start_of(offer, month, seed)
-    if catalogue.changed_in(offer, month, seed) and _overlaps(offer, month, seed):
+    if catalogue.moves_in(offer, month, seed) and _overlaps(offer, month, seed):
         previous = _start_of(offer, month - 1, seed)
         yield previous, f"{catalogue.month_start(month)[:8]}05T23:59:59"
     yield start, last
 
 
 def _start_of(offer, month, seed):
+    first = EST_SINCE if offer.kind == "est" else catalogue.BASE_MONTH
+    for index in range(month, first, -1):
+        if catalogue.moves_in(offer, index, seed):
+            return f"{catalogue.month_start(index)}T00:00:00"
     if offer.kind == "est":
         return "2026-05-04T00:00:00"
-    for index in range(month, catalogue.BASE_MONTH, -1):
-        if catalogue.changed_in(offer, index, seed):
-            return f"{catalogue.month_start(index)}T00:00:00"
     if _pick(offer, seed) % 40 == 0:
         return FOREVER_AGO
-    if offer.term == "P1Y" and offer.plan == "Monthly":
-        return "2025-04-01T00:00:00" if month >= 2025 * 12 + 3 else _base_start()
     return _base_start()
 
 

@@ -81,7 +81,7 @@ class SimulatorCase(unittest.TestCase):
             "Inga",
             "Petersen",
             "inga@nordlicht.example",
-            datetime(2026, 6, 1, 8, 0, tzinfo=timezone.utc),
+            datetime(2025, 1, 10, 8, 0, tzinfo=timezone.utc),
         )
 
     def line(self, key="L1", offer=BUSINESS_BASIC, quantity=5, **values):
