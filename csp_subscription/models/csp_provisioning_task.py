@@ -414,7 +414,7 @@ class CspProvisioningTask(models.Model):
                 "next_try_at": False,
             }
         )
-        self.activity_unlink(["csp_subscription.mail_activity_type_problem"])
+        self.activity_feedback(["csp_subscription.mail_activity_type_fulfil"])
         self._on_done()
 
     def _log_attempt(self, outcome, exchanges, started, error=None, is_lookup=False):

@@ -22,14 +22,17 @@ class CspSubscription(models.Model):
     # ----------------------------------------------------------------------
 
     def action_suspend(self):
+        self.check_access("write")
         for subscription in self:
             subscription._suspend()
 
     def action_resume(self):
+        self.check_access("write")
         for subscription in self:
             subscription._resume()
 
     def action_cancel_subscription(self):
+        self.check_access("write")
         for subscription in self:
             subscription._cancel()
 

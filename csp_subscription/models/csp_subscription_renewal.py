@@ -26,6 +26,7 @@ class CspSubscription(models.Model):
     def action_prepare_renewal(self):
         """Make the renewal quote now, without waiting for the lead time."""
         self.ensure_one()
+        self.check_access("write")
         orders = self._create_renewal_orders()
         orders = orders or self.renewal_order_ids.filtered(
             lambda o: o.state in ("draft", "sent")
@@ -34,7 +35,9 @@ class CspSubscription(models.Model):
 
     def action_sync(self):
         """Read the subscription at the vendor now."""
-        return self._sync_from_vendor()
+        self.check_access("write")
+        self._sync_from_vendor()
+        return True
 
     # ----------------------------------------------------------------------
     # BUSINESS - QUOTES

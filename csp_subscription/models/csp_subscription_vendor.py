@@ -238,7 +238,7 @@ class CspSubscription(models.Model):
         self.ensure_one()
         return int(
             self.program_id._csp_get_optional_rule(
-                "cancellation_window_hours",
+                "seat_reduction_window_hours",
                 self.term_start_date or fields.Date.today(),
                 0,
             )

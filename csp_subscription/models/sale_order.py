@@ -151,6 +151,7 @@ class SaleOrder(models.Model):
     def action_csp_accept_terms(self):
         """Record that the customer accepted the terms towards the salesperson."""
         self.ensure_one()
+        self.check_access("write")
         self.write(
             {
                 "csp_terms_accepted_at": fields.Datetime.now(),
@@ -163,6 +164,7 @@ class SaleOrder(models.Model):
 
     def action_csp_decline_renewal(self):
         """The customer said no to the salesperson."""
+        self.check_access("write")
         for order in self:
             order._csp_decline_renewal(self.env.user.name)
 

@@ -85,12 +85,17 @@ class SaleOrderLine(models.Model):
         }
         price = product._csp_price_at(day, company=order.company_id).get(product.id)
         if price:
+            rate = self.env["res.currency"]._get_conversion_rate(
+                price.currency, order.currency_id, order.company_id, day.date()
+            )
             values |= {
                 "price_id": price.price_id,
                 "unit_cost": float(price.cost),
                 "cost_currency_id": price.currency.id,
-                "currency_rate": self.env["res.currency"]._get_conversion_rate(
-                    price.currency, order.currency_id, order.company_id, day.date()
-                ),
+                "currency_rate": rate,
             }
+            if not self.csp_erp_price:
+                values["erp_unit_price"] = order.currency_id.round(
+                    float(price.erp) * rate
+                )
         return values

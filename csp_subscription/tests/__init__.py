@@ -1,5 +1,12 @@
 from . import (
+    test_change,
     test_engine_changes,
     test_engine_renewal,
     test_engine_term,
+    test_order,
+    test_provisioning_http,
+    test_renewal,
+    test_security,
+    test_state,
+    test_task,
 )

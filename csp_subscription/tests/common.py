@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timezone
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.tests.common import _super_send
+from odoo.tests.common import _super_send, new_test_user
 
 from odoo.addons.csp_catalog.providers import base as provider_base
 from odoo.addons.csp_catalog.tests.common import CspCatalogCommon
@@ -67,17 +67,25 @@ class CspSubscriptionCommon(CspCatalogCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.env.company
-        cls.germany = cls.env.ref("base.de")
-        cls.company.country_id = cls.germany
         cls.env.user.group_ids |= cls.env.ref("csp_catalog.group_csp_manager")
-        cls.program.provider_ids.mode = "disabled"
-        cls.vendor = cls._create_connection()
-        cls.offer = cls._create_variant("CFQ7TTC0LCHC", "0002", cost=211.2, erp=264)
-        cls.reseller_a = cls._create_reseller("Nordwind IT")
-        cls.reseller_b = cls._create_reseller("Alpenblick Systems")
-        cls.customer_a = cls._create_end_customer("Fabrikam", cls.reseller_a)
-        cls.customer_b = cls._create_end_customer("Litware", cls.reseller_b)
+        cls.seller = new_test_user(
+            cls.env, "csp_seller", groups="csp_catalog.group_csp_user"
+        )
+        cls.vendor = cls._create_provider(name="Test vendor", code="partner_center")
+        # 17.60 cost and 22.00 list price per seat and month.
+        cls.offer = cls._create_variant(
+            cls._create_offer(
+                csp_product_ref="CFQ7TTC0LCHC", csp_sku_ref="0002", csp_max_seats=300
+            ),
+            cost=211.2,
+            erp=264.0,
+        )
+        # 10 %: 19.80 per seat and month.
+        cls.grade = cls._create_grade(csp_discount=10.0)
+        cls.reseller_a = cls._create_reseller(cls.grade, name="Nordwind IT")
+        cls.reseller_b = cls._create_reseller(cls.grade, name="Alpenblick Systems")
+        cls.customer_a = cls._create_customer(cls.reseller_a, name="Fabrikam")
+        cls.customer_b = cls._create_customer(cls.reseller_b, name="Litware")
 
     # --- network --------------------------------------------------------------
 
@@ -89,114 +97,6 @@ class CspSubscriptionCommon(CspCatalogCommon):
         return super()._request_handler(session, request, **kw)
 
     # --- factories ------------------------------------------------------------
-
-    @classmethod
-    def _create_connection(cls, **values):
-        return cls.env["csp.provider"].create(
-            {
-                "name": "Vendor",
-                "code": "partner_center",
-                "mode": "test",
-                "program_id": cls.program.id,
-                "company_id": cls.company.id,
-                **values,
-            }
-        )
-
-    @classmethod
-    def _create_variant(
-        cls,
-        product_ref="CFQ7TTC0LH18",
-        sku_ref="0001",
-        term="P1Y",
-        plan="monthly",
-        cost=50.4,
-        erp=63.0,
-        program=None,
-        **values,
-    ):
-        """Return the variant of an offer; `cost` and `erp` are for the whole term."""
-        program = program or cls.program
-        Template = cls.env["product.template"]
-        template = Template.search(
-            [
-                ("csp_program_id", "=", program.id),
-                ("csp_product_ref", "=", product_ref),
-                ("csp_sku_ref", "=", sku_ref),
-                ("csp_segment", "=", "commercial"),
-            ],
-            limit=1,
-        ) or Template.create(
-            {
-                "name": f"Offer {product_ref}",
-                "type": "service",
-                "service_tracking": "csp_subscription",
-                "invoice_policy": "order",
-                "csp_program_id": program.id,
-                "csp_product_ref": product_ref,
-                "csp_sku_ref": sku_ref,
-                "csp_segment": "commercial",
-                "csp_min_seats": 1,
-                "csp_max_seats": 300,
-                "list_price": 0.0,
-                "taxes_id": [fields.Command.clear()],
-                **values,
-            }
-        )
-        wanted = (template, term, plan)
-        variant = Template._csp_ensure_variants({wanted})[wanted]
-        variant.active = True
-        if cost is not None:
-            cls.env["csp.price"].create(
-                {
-                    "program_id": program.id,
-                    "company_id": cls.company.id,
-                    "product_id": variant.id,
-                    "product_ref": product_ref,
-                    "sku_ref": sku_ref,
-                    "segment": "commercial",
-                    "term": term,
-                    "plan": plan,
-                    "market": cls.germany.code,
-                    "currency_id": cls.company.currency_id.id,
-                    "unit_price": cost,
-                    "erp_price": erp,
-                    "valid_from": "2020-01-01 00:00:00",
-                }
-            )
-        return variant
-
-    @classmethod
-    def _create_reseller(cls, name, **values):
-        grade = cls.env["res.partner.grade"].search([], limit=1) or cls.env[
-            "res.partner.grade"
-        ].create({"name": "Gold"})
-        return cls.env["res.partner"].create(
-            {
-                "name": name,
-                "is_company": True,
-                "email": f"office@{name.split()[0].lower()}.example",
-                "grade_id": grade.id,
-                "country_id": cls.germany.id,
-                **values,
-            }
-        )
-
-    @classmethod
-    def _create_end_customer(cls, name, reseller=None, **values):
-        return cls.env["res.partner"].create(
-            {
-                "name": name,
-                "is_company": True,
-                "email": f"info@{name.split()[0].lower()}.example",
-                "street": "Hauptstraße 1",
-                "city": "Berlin",
-                "zip": "10115",
-                "country_id": cls.germany.id,
-                "csp_reseller_id": reseller.id if reseller else False,
-                **values,
-            }
-        )
 
     @classmethod
     def _create_tenant(cls, customer, **values):

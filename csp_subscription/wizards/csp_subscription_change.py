@@ -22,6 +22,7 @@ class CspSubscriptionChange(models.TransientModel):
         compute="_compute_quantity",
         store=True,
         readonly=False,
+        precompute=True,
     )
     reducible_quantity = fields.Integer(related="subscription_id.reducible_quantity")
     period_amount = fields.Monetary(
