@@ -24,6 +24,7 @@ class Application:
     def __init__(self, world):
         self.world = world
         self.faults = faults.Faults()
+        self._seen = {}
 
     def handle(self, request: Request) -> Response:
         """Answer a request or raise ``Dropped``."""
@@ -37,6 +38,8 @@ class Application:
             early = self._fail_before(request, kind, fault["seconds"])
             if early is not None:
                 return early
+        if self._is_too_fast(request):
+            return Response(429, *reversed(errors.rate_limited(60)))
         response = self._answer(request)
         if kind in faults.AFTER:
             response = self._fail_after(response, kind, fault["seconds"])
@@ -109,6 +112,19 @@ class Application:
             response = Response(error.status, error.body(str(uuid.uuid4()), stamp))
         self.world.store.count("POST", "/{tenant}/oauth2/token", response.status)
         return response
+
+    def _is_too_fast(self, request):
+        """Count requests of this minute by customer (or for all other paths)."""
+        limit = self.world.setting("rate_limit")
+        if not limit or not request.path.startswith("/v1/"):
+            return False
+        minute = int(time.time() // 60)
+        owner = re.match(r"/v1/customers/[0-9a-f-]{36}", request.path)
+        key = (minute, owner[0] if owner else "")
+        with self.world.store.lock:
+            self._seen = {old: n for old, n in self._seen.items() if old[0] == minute}
+            self._seen[key] = self._seen.get(key, 0) + 1
+            return self._seen[key] > limit
 
     # --- faults ---------------------------------------------------------------
 

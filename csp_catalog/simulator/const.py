@@ -76,6 +76,8 @@ DEFAULT_SETTINGS = {
     "refuse_offers": {},
     # Answer a known MS-RequestId with the stored answer; off: carry it out again.
     "replay": True,
+    # Requests per minute and customer before 429; 0 is no limit ("500 per minute").
+    "rate_limit": 0,
     # Default and largest page of a collection.
     "page_size": 100,
 }

@@ -59,7 +59,11 @@ class Handler(BaseHTTPRequestHandler):
             response = Response(
                 500, {"code": 800005, "description": "Internal error.", "data": []}
             )
-        self._send(response)
+        try:
+            self._send(response)
+        except ConnectionError:
+            _logger.info("%s %s: the caller has gone", self.command, self.path)
+            self.close_connection = True
 
     do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = _serve
 

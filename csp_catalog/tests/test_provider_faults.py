@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 
 try:
@@ -81,6 +82,31 @@ class TestPlaceOrderFaults(SimulatorCase):
                 result, access = self.drive(self.adapter(), self.place_order())
                 self.assert_ordered_once(result, access)
                 self.assert_all_faults_hit()
+
+    def test_wrong_customer_in_a_checkout_is_an_unknown_outcome(self):
+        command, adapter, checkpoint = self.place_order(), self.adapter(), {}
+        while checkpoint.get("step") != "checkout":
+            checkpoint = adapter.execute(command, checkpoint).checkpoint
+        self.simulator.add_fault("wrong_customer", "POST", r"/checkout$")
+        with self.assertRaises(providers.UnknownOutcomeError) as caught:
+            adapter.execute(command, checkpoint)
+        self.assertEqual(caught.exception.code, "wrong_customer")
+
+    def test_seeded_chaos_gives_one_order(self):
+        """Up to four random faults anywhere; the seed of a failure is shown."""
+        for seed in range(25):
+            with self.subTest(seed=seed):
+                self.setUp()
+                chance = random.Random(seed)
+                for _number in range(chance.randint(1, 4)):
+                    self.simulator.add_fault(
+                        chance.choice((*KINDS, "wrong_customer")),
+                        "|".join(chance.sample(("GET", "HEAD", "POST"), 2)),
+                        chance.choice(("/v1/", *WRITES.values())),
+                        times=chance.randint(1, 3),
+                    )
+                result, access = self.drive(self.adapter(), self.place_order())
+                self.assert_ordered_once(result, access)
 
     def test_silence_ends_with_the_time_out_and_is_looked_up(self):
         for kind in ("timeout_before", "timeout_after"):

@@ -226,6 +226,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     break
                 self.wfile.write(b"x")
                 self.wfile.flush()
+        elif self.path == "/close":
+            self.close_connection = True
         elif self.path == "/busy":
             self._answer(503, b"{}")
         else:
@@ -293,6 +295,15 @@ class TestExchange(unittest.TestCase):
     def test_dripping_answer_ends_at_the_deadline(self):
         with self.assertRaises(providers.UnknownOutcomeError):
             self.door.send("POST", self.url + "/drip", timeout=0.3)
+
+    def test_lost_answer_is_unknown_for_writes_only(self):
+        with self.assertRaises(providers.UnknownOutcomeError):
+            self.door.send("POST", self.url + "/close", json_body={})
+        self.assertEqual(Handler.hits, 1)
+        with self.assertRaises(providers.RetryableError):
+            self.door.send("GET", self.url + "/close")
+        self.assertEqual(Handler.hits, 4)
+        self.assertTrue(all(row.status is None and row.error for row in self.logs))
 
     def test_reads_are_repeated_and_writes_are_not(self):
         self.assertEqual(self.door.send("GET", self.url + "/busy").status, 503)

@@ -145,6 +145,14 @@ class TestAnswers(ProtocolCase):
             ),
         )
 
+    def test_rate_limit_is_per_customer(self):
+        _adapter, customer, _subscription = self.buy()
+        self.simulator.admin("/_sim/settings", {"rate_limit": 6})
+        path = f"/v1/customers/{customer}"
+        answers = [self.call("GET", path)[0] for _number in range(14)]
+        self.assertIn(429, answers)
+        self.assertEqual(answers[0], 200)
+
     def test_bad_requests_are_answered_not_crashed(self):
         head = {"Authorization": f"Bearer {self.token()[1]['access_token']}"}
         for method, path, body in (
