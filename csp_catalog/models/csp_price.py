@@ -34,7 +34,11 @@ class CspPrice(models.Model):
         help="The price for the same days that the vendor has corrected by this one.",
     )
     is_superseded = fields.Boolean(
-        string="Corrected", readonly=True, help="The vendor has corrected this price."
+        string="Corrected",
+        required=True,
+        default=False,
+        readonly=True,
+        help="The vendor has corrected this price.",
     )
 
     # The key.
@@ -46,8 +50,8 @@ class CspPrice(models.Model):
     plan = fields.Selection(PLAN_SELECTION, string="Billing", required=True)
     market = fields.Char(size=2, required=True)
     currency_id = fields.Many2one("res.currency", required=True)
-    tier_min = fields.Integer(string="From quantity")
-    tier_max = fields.Integer(string="To quantity")
+    tier_min = fields.Integer(string="From quantity", required=True, default=0)
+    tier_max = fields.Integer(string="To quantity", required=True, default=0)
 
     # The money, for the whole term and one seat.
     unit_price = fields.Float(
