@@ -15,6 +15,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/ir_rule.xml",
+        "data/csp_program_rule.xml",
         "data/product_public_category.xml",
         "data/website_checkout_step.xml",
         "views/portal_layout_templates.xml",
@@ -28,8 +29,6 @@
     ],
     "demo": [
         "demo/website_demo.xml",
-        "demo/res_partner_demo.xml",
-        "demo/res_users_demo.xml",
         "demo/payment_demo.xml",
     ],
     "assets": {

@@ -1,8 +1,6 @@
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.http import request, route
-
-from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from .. import forms
 from ..const import CATALOG_PAGE_SIZE
@@ -46,18 +44,16 @@ class CspPortalCatalog(CspPortal):
         sortby = self._csp_choice(sortby, SORTINGS, "name")
         domain = self._csp_offer_domain(search, term, plan, segment)
         total = Product.search_count(domain)
-        pager = portal_pager(
-            url="/my/csp/catalog",
-            total=total,
-            page=max(1, min(page, total // CATALOG_PAGE_SIZE + 1)),
-            step=CATALOG_PAGE_SIZE,
-            url_args={
-                "search": search,
-                "term": term,
-                "plan": plan,
-                "segment": segment,
-                "sortby": sortby,
-            },
+        pager = self._csp_pager(
+            "/my/csp/catalog",
+            total,
+            page,
+            CATALOG_PAGE_SIZE,
+            search=search,
+            term=term,
+            plan=plan,
+            segment=segment,
+            sortby=sortby,
         )
         products = Product.search(
             domain,
@@ -208,7 +204,9 @@ class CspPortalCatalog(CspPortal):
                     token,
                     lambda: self._csp_place_order(offer, customer, quantity, form),
                 )
-            except (UserError, ValidationError) as error:
+            except AccessError:
+                raise
+            except UserError as error:
                 errors["order"] = str(error)
         return self._csp_render_order(offer, values, errors, token=forms.token(token))
 

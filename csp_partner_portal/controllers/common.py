@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from .. import forms
 from ..const import MAX_ID, STATE_BADGES
@@ -70,7 +71,9 @@ class CspPortal(CustomerPortal):
     def _csp_customer(self, text):
         """Return the reseller's customer of that id, or an empty record."""
         customer_id = forms.record_id(text)
-        return self._csp_customers().filtered(lambda customer: customer.id == customer_id)
+        return self._csp_customers().filtered(
+            lambda customer: customer.id == customer_id
+        )
 
     # --------------------------------------------------------------------------
     # PAGES
@@ -86,6 +89,17 @@ class CspPortal(CustomerPortal):
             "csp_badges": STATE_BADGES,
             **values,
         }
+
+    def _csp_pager(self, url, total, page, size, **url_args):
+        """Return the pager of a list; a page that does not exist is the first."""
+        last = max(1, -(-total // size))
+        return portal_pager(
+            url=url,
+            total=total,
+            page=forms.whole_number(str(page), 1, last) or 1,
+            step=size,
+            url_args={name: value for name, value in url_args.items() if value},
+        )
 
     def _csp_choice(self, text, choices, default):
         """Return the text if it is one of the choices."""

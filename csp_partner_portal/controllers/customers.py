@@ -1,14 +1,11 @@
-from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.http import request, route
-
-from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from .. import forms
 from ..const import LIST_PAGE_SIZE, LIVE_STATES
 from .common import CspPortal
 
-FIELDS = ("name", "vat", "street", "zip", "city", "contact", "email", "phone")
 REQUIRED = ("name", "street", "zip", "city", "country_id", "contact", "email")
 
 
@@ -33,18 +30,14 @@ class CspPortalCustomers(CspPortal):
         # sudo: the domain keeps to the customers of the asking reseller.
         Partner = request.env["res.partner"].sudo()
         total = Partner.search_count(domain)
-        pager = portal_pager(
-            url="/my/csp/customers",
-            total=total,
-            page=max(1, min(page, total // LIST_PAGE_SIZE + 1)),
-            step=LIST_PAGE_SIZE,
-            url_args={"search": search},
+        pager = self._csp_pager(
+            "/my/csp/customers", total, page, LIST_PAGE_SIZE, search=search
         )
         customers = Partner.search(
             domain, order="name, id", limit=LIST_PAGE_SIZE, offset=pager["offset"]
         )
-        counts = dict(
-            (customer.id, (count, seats))
+        counts = {
+            customer.id: (count, seats)
             for customer, count, seats in request.env["csp.subscription"]._read_group(
                 [
                     ("customer_id", "in", customers.ids),
@@ -54,7 +47,7 @@ class CspPortalCustomers(CspPortal):
                 ["customer_id"],
                 ["__count", "quantity:sum"],
             )
-        )
+        }
         return request.render(
             "csp_partner_portal.portal_customers",
             self._csp_values(
@@ -122,6 +115,8 @@ class CspPortalCustomers(CspPortal):
                 return self._csp_once(
                     "customer", token, lambda: self._csp_add_customer(values, redirect)
                 )
+            except AccessError:
+                raise
             except UserError as error:
                 errors["customer"] = str(error)
         return self._csp_render_customer(values, errors, redirect, forms.token(token))
@@ -165,34 +160,32 @@ class CspPortalCustomers(CspPortal):
         asking reseller, and only the checked fields are taken.
         """
         reseller = self._csp_partner()
-        customer = (
-            request.env["res.partner"]
-            .sudo()
-            .create(
-                {
-                    "name": values["name"],
-                    "is_company": True,
-                    "vat": values["vat"],
-                    "street": values["street"],
-                    "zip": values["zip"],
-                    "city": values["city"],
-                    "country_id": values["country_id"],
-                    "email": values["email"],
-                    "phone": values["phone"],
-                    "csp_reseller_id": reseller.id,
-                    "user_id": reseller.user_id.id,
-                    "lang": request.env.user.lang,
-                    "child_ids": [
-                        Command.create(
-                            {
-                                "name": values["contact"],
-                                "email": values["email"],
-                                "phone": values["phone"],
-                            }
-                        )
-                    ],
-                }
-            )
+        Partner = request.env["res.partner"].sudo()
+        customer = Partner.create(
+            {
+                "name": values["name"],
+                "is_company": True,
+                "vat": values["vat"],
+                "street": values["street"],
+                "zip": values["zip"],
+                "city": values["city"],
+                "country_id": values["country_id"],
+                "email": values["email"],
+                "phone": values["phone"],
+                "csp_reseller_id": reseller.id,
+                "user_id": reseller.user_id.id,
+                "lang": request.env.user.lang,
+            }
+        )
+        # By itself: partners take no commands under sudo.
+        Partner.create(
+            {
+                "name": values["contact"],
+                "parent_id": customer.id,
+                "email": values["email"],
+                "phone": values["phone"],
+                "lang": request.env.user.lang,
+            }
         )
         path = forms.safe_path(redirect, "/my/csp/customers")
         return f"{path.partition('?')[0]}?customer_id={customer.id}"

@@ -26,7 +26,12 @@ class CspPortalHome(CspPortalSubscriptions, CspPortalRenewals):
         return values
 
     @route(
-        "/my/csp", type="http", auth="user", website=True, sitemap=False, methods=["GET"]
+        "/my/csp",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["GET"],
     )
     def portal_csp_home(self):
         """Show the cards and the chart."""
@@ -85,7 +90,9 @@ class CspPortalHome(CspPortalSubscriptions, CspPortalRenewals):
                 ["balance:sum"],
             )
         }
-        months = [first + relativedelta(months=number) for number in range(CHART_MONTHS)]
+        months = [
+            first + relativedelta(months=number) for number in range(CHART_MONTHS)
+        ]
         return {
             "labels": [month.strftime("%m/%y") for month in months],
             "values": [

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.http import request, route
 
@@ -121,6 +121,8 @@ class CspPortalRenewals(CspPortal):
 
         try:
             return self._csp_once(kind, token, run)
+        except AccessError:
+            raise
         except UserError as error:
             return self._csp_render_renewals({order_sudo.id: str(error)})
 

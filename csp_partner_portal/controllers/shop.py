@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.http import request, route
 
 from odoo.addons.website_sale.controllers.main import WebsiteSale
@@ -110,6 +110,8 @@ class CspShop(WebsiteSale, CspPortal):
             try:
                 with request.env.cr.savepoint():
                     form.apply(order_sudo)
+            except AccessError:
+                raise
             except UserError as error:
                 errors["domain"] = str(error)
         if errors:
@@ -134,7 +136,6 @@ class CspShop(WebsiteSale, CspPortal):
         return self._csp_customer(str(customer_id or order_sudo.csp_customer_id.id))
 
     def _csp_render_step(self, order_sudo, customer, values, errors):
-        request.httprequest.path = TENANT_STEP
         program = self._csp_cart_program(order_sudo)
         is_reseller = order_sudo.partner_id.commercial_partner_id.is_csp_reseller
         return request.render(
@@ -149,9 +150,18 @@ class CspShop(WebsiteSale, CspPortal):
                 "tenants": TenantForm.tenants(customer, program),
                 "form": values,
                 "errors": errors,
-                **request.website._get_checkout_step_values(),
+                **self._csp_step_values(),
             },
         )
+
+    def _csp_step_values(self):
+        """Return where the step stands, also when its form was just sent."""
+        http_request = request.httprequest
+        path, http_request.path = http_request.path, TENANT_STEP
+        try:
+            return request.website._get_checkout_step_values()
+        finally:
+            http_request.path = path
 
     # ----------------------------------------------------------------------
     # CONFIRMATION

@@ -2,8 +2,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.http import request, route
 
-from odoo.addons.portal.controllers.portal import pager as portal_pager
-
 from .. import forms
 from ..const import LIST_PAGE_SIZE, LIVE_STATES, MAX_SEATS
 from .common import CspPortal
@@ -51,17 +49,15 @@ class CspPortalSubscriptions(CspPortal):
                 | Domain("customer_id", "in", self._csp_customer_ids(word))
             )
         total = Subscription.search_count(domain)
-        pager = portal_pager(
-            url="/my/csp/subscriptions",
-            total=total,
-            page=max(1, min(page, total // LIST_PAGE_SIZE + 1)),
-            step=LIST_PAGE_SIZE,
-            url_args={
-                "search": search,
-                "sortby": sortby,
-                "filterby": filterby,
-                "customer_id": customer.id or "",
-            },
+        pager = self._csp_pager(
+            "/my/csp/subscriptions",
+            total,
+            page,
+            LIST_PAGE_SIZE,
+            search=search,
+            sortby=sortby,
+            filterby=filterby,
+            customer_id=customer.id,
         )
         subscriptions = Subscription.search(
             domain,
@@ -247,6 +243,8 @@ class CspPortalSubscriptions(CspPortal):
                 token,
                 lambda: self._csp_change_seats(subscription_sudo, quantity),
             )
+        except AccessError:
+            raise
         except UserError as error:
             return self._csp_render_subscription(
                 subscription_sudo, {"seats": str(error)}, seats=quantity

@@ -131,12 +131,16 @@ class TenantForm:
                 }
             self.domain = domain
         # sudo: only whether the name is free is told.
-        return self.env["csp.tenant"].sudo()._csp_domain_errors(
-            self.domain,
-            customer=self.customer,
-            program=self.program,
-            company=self.company,
-            is_existing=self.choice == EXISTING,
+        return (
+            self.env["csp.tenant"]
+            .sudo()
+            ._csp_domain_errors(
+                self.domain,
+                customer=self.customer,
+                program=self.program,
+                company=self.company,
+                is_existing=self.choice == EXISTING,
+            )
         )
 
     def _chosen_tenant(self):

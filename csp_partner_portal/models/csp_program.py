@@ -1,7 +1,4 @@
-from odoo import models
-
-# Domain under which a vendor creates new accounts.
-DOMAIN_SUFFIXES = {"microsoft_nce": "onmicrosoft.com"}
+from odoo import fields, models
 
 
 class CspProgram(models.Model):
@@ -9,4 +6,12 @@ class CspProgram(models.Model):
 
     def _csp_domain_suffix(self):
         """Return the domain under which new accounts are created, or nothing."""
-        return DOMAIN_SUFFIXES.get(self.code, "")
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        # sudo: rules are public terms of the vendor
+        rule = self.sudo().rule_ids.filtered(
+            lambda rule: (
+                rule.code == "tenant_domain_suffix" and rule._is_valid_on(today)
+            )
+        )
+        return rule[:1].value or ""

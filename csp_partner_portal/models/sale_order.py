@@ -73,7 +73,7 @@ class SaleOrder(models.Model):
     def _csp_checkout_error(self):
         """Return why this cart cannot be paid yet, or nothing."""
         self.ensure_one()
-        if self._is_anonymous_cart():
+        if self.partner_id == self.website_id.user_id.partner_id:
             return self.env._("Please sign in to order a subscription.")
         if not self.csp_tenant_id or not self.csp_terms_accepted_at:
             return self.env._(
