@@ -58,7 +58,9 @@ def ensure_browser() -> Path:
         ["update", "-q"],
         ["install", "-y", "-q", "--no-install-recommends", "chromium"],
     ):
-        result = subprocess.run([apt, *command], env=env, capture_output=True, text=True)
+        result = subprocess.run(
+            [apt, *command], env=env, capture_output=True, text=True
+        )
         if result.returncode:
             lines = result.stderr.strip().splitlines() or ["no message"]
             raise DevkitError(f"apt-get {command[0]} failed: {lines[-1]}.")

@@ -58,7 +58,9 @@ def demo(settings: Settings, fresh: bool = False, once: bool = False) -> None:
                 time.sleep(0.5)
                 for service in (odoo, *((simulator,) if simulated else ())):
                     if not service.is_running():
-                        raise DevkitError(f"{service.name} stopped by itself; log: {log}")
+                        raise DevkitError(
+                            f"{service.name} stopped by itself; log: {log}"
+                        )
         except KeyboardInterrupt:
             say("\nStopping Odoo, the simulator and PostgreSQL.")
         if problems := find_problems(log):

@@ -44,6 +44,7 @@ def clean(settings: Settings) -> None:
     _drop_databases(settings)
     try:
         shutil.rmtree(home)
+        shutil.rmtree(settings.root / "node_modules", ignore_errors=True)
     except OSError as error:
         raise explain_os_error(error, home) from error
     say(f"Removed {home}.")

@@ -15,7 +15,7 @@ from pathlib import Path
 from devkit.errors import DevkitError
 
 HOST = "127.0.0.1"
-_running: "set[Service]" = set()
+_running: set[Service] = set()
 
 
 def is_free(port: int) -> bool:
@@ -109,7 +109,7 @@ class Service:
                 )
             if time.monotonic() > deadline:
                 raise DevkitError(
-                    f"{self.name} was not ready after {seconds:.0f} s (log: {self.log})."
+                    f"{self.name} was not ready after {seconds:.0f} s; log: {self.log}"
                 )
             time.sleep(0.1)
 
@@ -163,8 +163,16 @@ def stop_leftover(pid_file: Path) -> bool:
     pid_file.unlink()
     if not pid.isdigit() or not started or _started_at(int(pid)) != started:
         return False
-    stop_group(int(pid))
+    stop_group(int(pid), reap=lambda: _reap(int(pid)))
     return True
+
+
+def _reap(pid: int) -> None:
+    """Collect an ended child; another process's child is no business of ours."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return
 
 
 def _started_at(pid: int) -> str:

@@ -45,6 +45,15 @@ def read_lock(text: str) -> dict[str, list[str]]:
 
 def ensure_python(settings: Settings, tree: OdooTree) -> None:
     """Bring the environment in line with the lock files and the Odoo tree."""
+    ensure_packages(settings)
+    pth = _site_packages(settings) / PTH
+    line = f"{tree.package_path}\n"
+    if not (pth.is_file() and pth.read_text() == line):
+        pth.write_text(line)
+
+
+def ensure_packages(settings: Settings) -> None:
+    """Bring the environment in line with the lock files."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     wanted = stamps.fingerprint(version, LOCK.read_bytes(), OCA_LOCK.read_bytes())
     stamp = settings.venv / "devkit.stamp"
@@ -61,10 +70,6 @@ def ensure_python(settings: Settings, tree: OdooTree) -> None:
             _pip(settings, "--require-hashes", "-r", str(LOCK))
             _pip(settings, "--require-hashes", "--no-deps", "-r", str(OCA_LOCK))
         stamps.write(stamp, wanted)
-    pth = _site_packages(settings) / PTH
-    line = f"{tree.package_path}\n"
-    if not (pth.is_file() and pth.read_text() == line):
-        pth.write_text(line)
 
 
 def ensure_node(settings: Settings) -> dict[str, str]:
@@ -112,7 +117,9 @@ def _create(settings: Settings) -> None:
 
 def _has_module(name: str) -> bool:
     code = f"import {name}"
-    return not subprocess.run([sys.executable, "-c", code], capture_output=True).returncode
+    return not subprocess.run(
+        [sys.executable, "-c", code], capture_output=True
+    ).returncode
 
 
 def _fetch_pip(settings: Settings) -> Path:

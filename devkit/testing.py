@@ -75,7 +75,9 @@ def _pytest(context: Context, browser: Path, arguments: Sequence[str]) -> int:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     say("==> pytest")
-    return subprocess.run([str(part) for part in command], env=env, cwd=settings.root).returncode
+    return subprocess.run(
+        [str(part) for part in command], env=env, cwd=settings.root
+    ).returncode
 
 
 def _browser_folder(settings: Settings, browser: Path) -> Path:
