@@ -123,7 +123,9 @@ class Layer:
                 yield Piece(Period(day, end), billed.full, seats, is_once)
 
 
-def read_states(facts: Iterable[Fact], rules: Rules) -> tuple[list[State], list[Period]]:
+def read_states(
+    facts: Iterable[Fact], rules: Rules
+) -> tuple[list[State], list[Period]]:
     """The seats from each day on (last fact of a day wins) and the terms."""
     states: list[State] = []
     terms: dict[date, date | None] = {}

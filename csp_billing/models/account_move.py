@@ -47,10 +47,12 @@ class AccountMove(models.Model):
     def _csp_send_later(self):
         """Have the accounting cron make and send the documents; never here."""
         moves = self.filtered(
-            lambda m: m.company_id.csp_send_invoices
-            and m.state == "posted"
-            and m.partner_id.email
-            and not m.sending_data
+            lambda m: (
+                m.company_id.csp_send_invoices
+                and m.state == "posted"
+                and m.partner_id.email
+                and not m.sending_data
+            )
         )
         if not moves:
             return

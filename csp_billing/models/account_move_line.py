@@ -19,8 +19,8 @@ class AccountMoveLine(models.Model):
 
     def _csp_free_charges(self):
         # sudo: whoever may delete a draft need not have a right on the ledger
-        charges = self.env["csp.charge"].sudo().search(
-            [("invoice_line_id", "in", self.ids)]
+        charges = (
+            self.env["csp.charge"].sudo().search([("invoice_line_id", "in", self.ids)])
         )
         if charges:
             charges.write({"invoice_line_id": False})

@@ -221,7 +221,19 @@ class CspBillingRun(models.Model):
         blocked, _subscriptions = self.env["csp.billing.hold"]._get_blocked(
             self.company_id
         )
-        return (due | self._get_pending_charges().payer_id - blocked).sorted("id")
+        pending = self._get_pending_charges().payer_id - blocked
+        return (due | pending | self._get_held_orders().payer_id).sorted("id")
+
+    def _get_held_orders(self, payers=None):
+        """Return the holds of delivered orders that could not be invoiced."""
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("state", "=", "open"),
+            ("order_id", "!=", False),
+        ]
+        if payers is not None:
+            domain.append(("payer_id", "in", payers.ids))
+        return self.env["csp.billing.hold"].search(domain)
 
     def _preview(self):
         self.ensure_one()
@@ -281,11 +293,14 @@ class CspBillingRun(models.Model):
         return self.env["csp.billing.preview"].create(vals_list)
 
     def _plan(self):
-        """Deal the due payers into batches of one job each; return the batches."""
+        """Deal the due payers into batches of one job each.
+
+        :return: these, and what an earlier start left waiting
+        """
         self.ensure_one()
-        self.batch_ids.filtered(lambda batch: batch.state == "waiting").unlink()
-        payers = self._get_due_payers()
-        return self.env["csp.billing.batch"].create(
+        waiting = self.batch_ids.filtered(lambda batch: batch.state == "waiting")
+        payers = self._get_due_payers() - waiting.payer_ids
+        return waiting | self.env["csp.billing.batch"].create(
             [
                 {
                     "run_id": self.id,

@@ -100,16 +100,7 @@ class CspBillingRun(models.Model):
 
     def _retry_orders(self, payers):
         """Invoice delivered orders that could not be invoiced when they were."""
-        charges = self.env["csp.charge"].search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("payer_id", "in", payers.ids),
-                ("order_line_id", "!=", False),
-                ("invoice_line_id", "=", False),
-                ("state", "=", "booked"),
-            ]
-        )
-        charges.order_line_id.order_id._csp_invoice_first_period()
+        self._get_held_orders(payers).order_id._csp_invoice_first_period()
 
     def _group_charges(self, charges):
         """Return `[(payer, currency, charges)]` without the payers on hold.
@@ -280,9 +271,7 @@ class CspBillingRun(models.Model):
                 return "account", self.env._(
                     "%s has no income account in use.", product.display_name
                 )
-            if self.company_id.csp_require_tax and not self._get_taxes(
-                product, fiscal
-            ):
+            if self.company_id.csp_require_tax and not self._get_taxes(product, fiscal):
                 return "tax", self.env._("%s carries no tax.", product.display_name)
         return None
 

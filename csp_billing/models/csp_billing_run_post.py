@@ -201,8 +201,8 @@ class CspBillingRun(models.Model):
     def _start_if_due(self):
         """Start, or start again, unless it is paused or nothing waits for it.
 
-        Jobs of an earlier start may be under way: the batches are dealt anew, and
-        row locks and the ledger decide who bills whom.
+        Jobs of an earlier start may be under way: row locks and the ledger decide
+        who bills whom.
         """
         self.ensure_one()
         if not self.is_paused and (self._get_due_payers() or self._get_unposted()):

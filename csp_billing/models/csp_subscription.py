@@ -99,9 +99,7 @@ class CspSubscription(models.Model):
 
     def action_view_csp_invoices(self):
         self.ensure_one()
-        return self._get_csp_invoices()._get_records_action(
-            name=self.env._("Invoices")
-        )
+        return self._get_csp_invoices()._get_records_action(name=self.env._("Invoices"))
 
     # ----------------------------------------------------------------------
     # BUSINESS - PLAN
@@ -150,19 +148,23 @@ class CspSubscription(models.Model):
     def _build_facts(self):
         """Return `{(subscription id, leg): facts}` from the booked events."""
         # sudo: events carry the cost, which only planning needs here
-        events = self.env["csp.subscription.event"].sudo().search_fetch(
-            [("subscription_id", "in", self.ids)],
-            [
-                "subscription_id",
-                "effective_date",
-                "kind",
-                "quantity",
-                "unit_price",
-                "unit_cost",
-                "term_start_date",
-                "term_end_date",
-            ],
-            order="id",
+        events = (
+            self.env["csp.subscription.event"]
+            .sudo()
+            .search_fetch(
+                [("subscription_id", "in", self.ids)],
+                [
+                    "subscription_id",
+                    "effective_date",
+                    "kind",
+                    "quantity",
+                    "unit_price",
+                    "unit_cost",
+                    "term_start_date",
+                    "term_end_date",
+                ],
+                order="id",
+            )
         )
         found = defaultdict(list)
         for event in events:
@@ -186,24 +188,28 @@ class CspSubscription(models.Model):
     def _build_ledgers(self):
         """Return `{(subscription id, leg): entries}` from the booked charges."""
         # sudo: both legs are needed, whoever plans
-        charges = self.env["csp.charge"].sudo().search_fetch(
-            [("subscription_id", "in", self.ids), ("state", "=", "booked")],
-            [
-                "subscription_id",
-                "leg",
-                "kind",
-                "slice_start",
-                "layer_start",
-                "unit_price",
-                "period_start",
-                "period_end",
-                "full_start",
-                "full_end",
-                "quantity",
-                "amount",
-                "reversed_charge_id",
-            ],
-            order="id",
+        charges = (
+            self.env["csp.charge"]
+            .sudo()
+            .search_fetch(
+                [("subscription_id", "in", self.ids), ("state", "=", "booked")],
+                [
+                    "subscription_id",
+                    "leg",
+                    "kind",
+                    "slice_start",
+                    "layer_start",
+                    "unit_price",
+                    "period_start",
+                    "period_end",
+                    "full_start",
+                    "full_end",
+                    "quantity",
+                    "amount",
+                    "reversed_charge_id",
+                ],
+                order="id",
+            )
         )
         found = defaultdict(list)
         for charge in charges:
@@ -361,12 +367,16 @@ class CspSubscription(models.Model):
         """Return the invoices and credit notes that hold charges of these."""
         # sudo: only the ids are taken from the ledger; reading the invoices is
         # checked as usual
-        charges = self.env["csp.charge"].sudo().search(
-            [
-                ("subscription_id", "in", self.ids),
-                ("leg", "=", LEG_SALE),
-                ("invoice_line_id", "!=", False),
-            ]
+        charges = (
+            self.env["csp.charge"]
+            .sudo()
+            .search(
+                [
+                    ("subscription_id", "in", self.ids),
+                    ("leg", "=", LEG_SALE),
+                    ("invoice_line_id", "!=", False),
+                ]
+            )
         )
         return self.env["account.move"].browse(charges.move_id.ids)
 

@@ -28,4 +28,3 @@ class ResCompany(models.Model):
         self.ensure_one()
         zone = self.partner_id.tz or self.env.user.tz or "UTC"
         return local_day(fields.Datetime.now(), zone)
-

@@ -36,10 +36,12 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         # sudo: the ledger of the line's own subscription
         return self.csp_subscription_id.sudo().charge_ids.filtered(
-            lambda charge: charge.leg == LEG_SALE
-            and charge.state == "booked"
-            and charge.order_line_id.id == self._origin.id
-            and not charge.invoice_line_id
+            lambda charge: (
+                charge.leg == LEG_SALE
+                and charge.state == "booked"
+                and charge.order_line_id.id == self._origin.id
+                and not charge.invoice_line_id
+            )
         )
 
     def _prepare_invoice_lines_vals_list(self, **optional_values):

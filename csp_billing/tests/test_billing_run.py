@@ -74,8 +74,14 @@ class TestBillingRun(CspBillingCommon):
         subscription = self._create_running("2026-01-31")
         run = self._run("2026-04-30")
         self.assertEqual(run.move_ids.amount_untaxed, 396.0)
-        starts = [d.isoformat() for d in sorted(subscription.charge_ids.filtered(
-            lambda c: c.leg == "sale").mapped("period_start"))]
+        starts = [
+            d.isoformat()
+            for d in sorted(
+                subscription.charge_ids.filtered(lambda c: c.leg == "sale").mapped(
+                    "period_start"
+                )
+            )
+        ]
         self.assertEqual(
             starts, ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]
         )
@@ -285,8 +291,10 @@ class TestBillingRun(CspBillingCommon):
         self.assertEqual(move.invoice_date_due.isoformat(), "2026-03-31")
 
     def _use_currency_rate(self, name, rate):
-        currency = self.env["res.currency"].with_context(active_test=False).search(
-            [("name", "=", name)]
+        currency = (
+            self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([("name", "=", name)])
         )
         currency.active = True
         currency.rate_ids.unlink()

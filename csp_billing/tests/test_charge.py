@@ -19,13 +19,16 @@ class TestCharge(CspBillingCommon):
         )
         found = dict(self.env.cr.fetchall())
         self.assertEqual(
-            {name: found.get(name) for name in (
-                "csp_charge_sale_day_excl",
-                "csp_charge_cost_day_excl",
-                "csp_charge_position_uniq",
-                "csp_charge_period_order",
-                "csp_charge_credit_sign",
-            )},
+            {
+                name: found.get(name)
+                for name in (
+                    "csp_charge_sale_day_excl",
+                    "csp_charge_cost_day_excl",
+                    "csp_charge_position_uniq",
+                    "csp_charge_period_order",
+                    "csp_charge_credit_sign",
+                )
+            },
             {
                 "csp_charge_sale_day_excl": "x",
                 "csp_charge_cost_day_excl": "x",
@@ -151,7 +154,9 @@ class TestCharge(CspBillingCommon):
                 self.assertFalse(self.env[model].with_user(user).has_access("read"))
         subscription = self.env["csp.subscription"].with_user(user).search([])
         self.assertEqual(len(subscription), 1)
-        self.assertFalse(subscription.with_user(user)._fields["charge_ids"].groups is None)
+        self.assertFalse(
+            subscription.with_user(user)._fields["charge_ids"].groups is None
+        )
         self.assertEqual(subscription.csp_invoice_count, 1)
 
     def test_other_companies_are_hidden(self):

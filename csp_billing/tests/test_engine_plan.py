@@ -95,7 +95,7 @@ class TestPlanVectors(BaseCase):
             ledger = self._thirty_days(1, before)
             ledger.add("price", "2024-04-16", price=after)
             total += sum(ledger.amounts("2024-04-16"))
-        self.assertEqual(total, Decimal("6000"))
+        self.assertEqual(total, Decimal(6000))
 
     def test_m07_one_time_is_never_prorated(self):
         """M07 (MT proration.rs:732): 2 x 500 with 8 of 30 days left: 100000."""
@@ -147,7 +147,7 @@ class TestPlanVectors(BaseCase):
         self.assertEqual(ledger.amounts("2011-04-29"), D("-2.40"))
         addon = self._thirty_days(1, "2000")
         addon.add("cancel", "2024-04-28")
-        self.assertEqual(2400 + sum(addon.amounts("2024-04-28")), Decimal("2200"))
+        self.assertEqual(2400 + sum(addon.amounts("2024-04-28")), Decimal(2200))
 
     def test_f05_two_changes_in_one_month(self):
         """F05 (KB TestSubscriptionItemTree:470): 8.52 then 4.95."""
@@ -270,7 +270,12 @@ class TestPlanRules(BaseCase):
         starts = [entry.period.start for entry in ledger.entries]
         self.assertEqual(
             starts,
-            [day("2024-01-31"), day("2024-02-29"), day("2024-03-31"), day("2024-04-30")],
+            [
+                day("2024-01-31"),
+                day("2024-02-29"),
+                day("2024-03-31"),
+                day("2024-04-30"),
+            ],
         )
 
     def test_common_end_date_moves_the_grid(self):

@@ -152,9 +152,7 @@ class TestMoneyVectors(BaseCase):
             name, source, price, quantity, part, cycle, mode, order, expected = row
             with self.subTest(name, source=source):
                 begin = date(2021, 1, 1).toordinal()
-                full = Period(
-                    date.fromordinal(begin), date.fromordinal(begin + cycle)
-                )
+                full = Period(date.fromordinal(begin), date.fromordinal(begin + cycle))
                 used = Period(full.start, date.fromordinal(begin + part))
                 money = Money(mode=mode, order=order)
                 found = amount(Decimal(price), quantity, used, full, money)

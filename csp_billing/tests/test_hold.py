@@ -46,7 +46,9 @@ class TestHold(CspBillingCommon):
         self.assertEqual(self.env["csp.billing.hold"].search_count([]), 1)
         self.reseller_b.street = "Seeweg 3"
         self._run("2026-03-01")
-        self.assertEqual(run.move_ids.partner_id[-1:].exists(), run.move_ids.partner_id[-1:])
+        self.assertEqual(
+            run.move_ids.partner_id[-1:].exists(), run.move_ids.partner_id[-1:]
+        )
         self.assertEqual(len(run.move_ids), 3)
         self.assertEqual(hold.state, "released")
         self._assert_nothing_more_to_bill("2026-03-01")
@@ -58,8 +60,10 @@ class TestHold(CspBillingCommon):
 
     def test_missing_rate(self):
         subscriptions = self._create_three()
-        usd = self.env["res.currency"].with_context(active_test=False).search(
-            [("name", "=", "USD")]
+        usd = (
+            self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([("name", "=", "USD")])
         )
         usd.active = True
         usd.rate_ids.unlink()
@@ -110,13 +114,13 @@ class TestHold(CspBillingCommon):
         self.company.sale_lock_date = "2026-03-31"
         self._run("2026-03-01")
         holds = self.env["csp.billing.hold"].search([("state", "=", "open")])
-        self.assertEqual(sorted(holds.mapped("reason")), ["journal"] * 3 + ["lock_date"] * 3)
+        self.assertEqual(
+            sorted(holds.mapped("reason")), ["journal"] * 3 + ["lock_date"] * 3
+        )
         self.company.sale_lock_date = False
         self._run("2026-03-01")
         self.assertEqual(len(run.move_ids), 3)
-        self.assertFalse(
-            self.env["csp.billing.hold"].search([("state", "=", "open")])
-        )
+        self.assertFalse(self.env["csp.billing.hold"].search([("state", "=", "open")]))
         self._assert_nothing_more_to_bill("2026-03-01")
 
     def test_safety_bound_parks_the_subscription(self):
@@ -158,9 +162,7 @@ class TestHold(CspBillingCommon):
             hold = self._assert_only_b_on_hold(run, "error")
             self.assertIn("no way", hold.message)
             self.assertFalse(
-                self.env["csp.charge"].search(
-                    [("payer_id", "=", self.reseller_b.id)]
-                ),
+                self.env["csp.charge"].search([("payer_id", "=", self.reseller_b.id)]),
                 "nothing half done",
             )
             self._run("2026-03-02")
