@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from .periods import Period
 from .timeline import (
@@ -120,7 +121,7 @@ def check_ledger(ledger: Iterable[Entry]) -> None:
         if left[entry.reverses_id] < 0:
             raise SafetyError("credit", "credits exceed their charge")
     recurring = sorted(e.period for e in ledger if e.kind == RECURRING)
-    for before, after in zip(recurring, recurring[1:], strict=False):
+    for before, after in pairwise(recurring):
         if before.overlaps(after):
             raise SafetyError("overlap", f"{after.start} was charged twice")
 
@@ -131,7 +132,7 @@ def _difference(wanted: list[Piece], booked: list[Entry]) -> list[Piece]:
     days = sorted({d for p, _ in pieces for d in (p.period.start, p.period.end)})
     seams = {d for e in booked for d in (e.period.start, e.period.end)}
     found: list[Piece] = []
-    for start, end in zip(days, days[1:], strict=False):
+    for start, end in pairwise(days):
         inside = [(p, s) for p, s in pieces if p.period.clip(start, end)]
         seats = sum(piece.quantity * sign for piece, sign in inside)
         if not seats:
@@ -199,7 +200,7 @@ def _charge_kind(key: LayerKey, piece: Piece, recurring: list[Period]) -> str:
 
 
 def _credits(kind, key, piece, amount, booked: list[Entry]) -> list[Entry]:
-    """Spread a credit over the layer's charges, youngest first, each within its rest."""
+    """Spread a credit over the layer's charges, youngest first, each in its rest."""
     left: dict[int, Decimal] = {}
     for entry in booked:
         if entry.reverses_id is None:

@@ -53,7 +53,7 @@ class CspBillingRun(models.Model):
                 moves = run._bill_payers(payers)
         except (OperationalError, LockError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - becomes a hold
             _logger.info("run %s goes on payer by payer: %s", self.id, error)
             moves = self.env["account.move"]
             for payer in payers:
@@ -69,7 +69,7 @@ class CspBillingRun(models.Model):
                 return self._bill_payers(payer)
         except (OperationalError, LockError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - becomes a hold
             _logger.info("run %s holds payer %s: %s", self.id, payer.id, error)
             self.env["csp.billing.hold"]._put(
                 payer, self.company_id, "error", str(error), run=self

@@ -122,7 +122,7 @@ class CspBillingRun(models.Model):
                 moves._post(soft=False)
         except OperationalError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - becomes a hold
             _logger.info("run %s posts one by one: %s", self.id, error)
             for move in moves:
                 self._post_alone(move)
@@ -135,7 +135,7 @@ class CspBillingRun(models.Model):
                 move._post(soft=False)
         except OperationalError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - becomes a hold
             _logger.info("run %s holds invoice %s: %s", self.id, move.id, error)
             move.invalidate_recordset()
             self.env["csp.billing.hold"]._put(

@@ -77,7 +77,7 @@ class SaleOrder(models.Model):
                 moves = order._csp_make_first_invoice()
         except (OperationalError, LockError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - becomes a hold
             _logger.info("order %s is not invoiced: %s", order.id, error)
             order.env["csp.billing.hold"]._put(
                 order._csp_get_payer(),

@@ -164,8 +164,10 @@ class TestBillingRace(BaseCase):
     def _remove_company(cls, env, company):
         env.user.company_ids -= company
         partner = company.partner_id
+        providers = env["payment.provider"].search([("company_id", "=", company.id)])
         try:
             with env.cr.savepoint():
+                providers.unlink()
                 company.unlink()
                 partner.unlink()
         except (IntegrityError, UserError):

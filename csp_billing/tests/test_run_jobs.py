@@ -94,9 +94,12 @@ class TestRunJobs(CspBillingCommon):
         def die(*args):
             raise Killed
 
-        with patch.object(run_class, "_draft_invoices", die):
-            with self.assertRaises(Killed), self.env.cr.savepoint():
-                run._run_now()
+        with (
+            patch.object(run_class, "_draft_invoices", die),
+            self.assertRaises(Killed),
+            self.env.cr.savepoint(),
+        ):
+            run._run_now()
         self.env.invalidate_all()
         self.assertFalse(self.subscriptions.charge_ids)
         self.assertFalse(run.move_ids)
