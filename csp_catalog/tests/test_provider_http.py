@@ -155,7 +155,7 @@ class TestAllowedAddresses(unittest.TestCase):
 
     def test_certificate_is_checked_against_the_name(self):
         parts = door_module.urlsplit(f"https://{API}/")
-        adapter = door_module._PinnedAdapter(parts, (1, 1))
+        adapter = door_module._PinnedAdapter(parts, 1, (1, 1))
         options = adapter.poolmanager.connection_pool_kw
         self.assertEqual(options["server_hostname"], API)
         self.assertEqual(options["assert_hostname"], API)
