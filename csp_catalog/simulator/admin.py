@@ -47,6 +47,7 @@ def state(app, request=None):
                 for row in store.all("subscription")
             ],
             "agreements": store.all("agreement"),
+            "events": store.all("event"),
             "faults": app.faults.all(),
             "requests": store.counts(),
         }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from . import catalogue, const, customers, moments, products, subscriptions
+from . import catalogue, const, customers, moments, products, purchase, subscriptions
 from .errors import VendorError, invalid, not_found
 
 LINE_ERRORS = {
@@ -292,9 +292,7 @@ def _order_group(world, customer_id, lines):
         product_id, sku_id, _ = line["catalogItemId"].split(":")
         offer = world.offer(product_id, sku_id, line["termDuration"], _cycle(line))
         currency, price = world.unit_price(offer, country)
-        subscription = subscriptions.create(
-            world, customer_id, order_id, line, offer, ready
-        )
+        subscription = purchase.create(world, customer_id, order_id, line, offer, ready)
         price = float(price)
         total += price * line["quantity"]
         items.append(
@@ -313,7 +311,7 @@ def _order_group(world, customer_id, lines):
                     "price": price,
                     "extendedPrice": round(price * line["quantity"], 4),
                 },
-                "partnerIdOnRecord": subscriptions.reseller_of(line),
+                "partnerIdOnRecord": purchase.reseller_of(line),
                 "attestationAccepted": bool(line.get("attestationAccepted")),
             }
         )

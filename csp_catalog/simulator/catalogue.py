@@ -57,6 +57,7 @@ PARTNER_SHARE = Decimal("0.80")
 EST_SKU = "00ES"
 TRIAL_SKU = "00TR"
 BASE_MONTH = 2022 * 12 + 11  # December 2022: everything has a price from then on
+OVERLAP_DAYS = 5
 CHANGE_ONE_IN = 20  # share of offers whose price moves in a month
 # A year or more that is billed monthly costs 5 % more since April 2025.
 MONTHLY_UPLIFT = Decimal("1.05")
@@ -153,6 +154,18 @@ def moves_in(offer: Offer, month: int, seed: int = 7) -> bool:
     """Tell whether an offer has a new price from the start of a month on."""
     is_uplift = month == UPLIFT_MONTH and has_uplift(offer)
     return is_uplift or changed_in(offer, month, seed)
+
+
+def overlaps(offer: Offer, month: int, seed: int = 7) -> bool:
+    """Tell whether the old price of an offer lasts five days into a month."""
+    number = _number(seed, "overlap", offer.key, month)
+    return moves_in(offer, month, seed) and number % 6 == 0
+
+
+def valid_month(offer: Offer, month: int, day: int, seed: int = 7) -> int:
+    """Return the month whose price holds on a day: rows that end later win."""
+    is_old = day <= OVERLAP_DAYS and overlaps(offer, month, seed)
+    return month - 1 if is_old else month
 
 
 def end_of_sale(offer: Offer, seed: int = 7) -> int | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from . import catalogue, const, moments
+from . import catalogue, const, moments, purchase
 
 
 def run(world, until):
@@ -164,6 +164,8 @@ def _start_term(world, subscription, offer, quantity, anchor, end):
             now + timedelta(seconds=world.setting("renewal_busy"))
         ),
     }
+    purchase.set_price(world, subscription, offer)
+    world.note(subscription, "renew")
 
 
 def _term_end(anchor, day, months):

@@ -104,9 +104,10 @@ def _validities(offer, month, seed, timeline):
     if ends_in is not None and ends_in <= month:
         return
     start = _start_of(offer, month, seed)
-    if catalogue.moves_in(offer, month, seed) and _overlaps(offer, month, seed):
+    if catalogue.overlaps(offer, month, seed):
         previous = _start_of(offer, month - 1, seed)
-        yield previous, f"{catalogue.month_start(month)[:8]}05T23:59:59"
+        last_day = f"{catalogue.month_start(month)[:8]}{catalogue.OVERLAP_DAYS:02d}"
+        yield previous, f"{last_day}T23:59:59"
     yield start, last
 
 
@@ -130,10 +131,6 @@ def _month_of(start):
     if start.startswith("1753"):
         return catalogue.BASE_MONTH
     return catalogue.month_index(int(start[:4]), int(start[5:7]))
-
-
-def _overlaps(offer, month, seed):
-    return catalogue._number(seed, "overlap", offer.key, month) % 6 == 0
 
 
 def _tiers(offer):

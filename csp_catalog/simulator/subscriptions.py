@@ -11,71 +11,10 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from . import const, customers, moments, products
+from . import const, customers, moments, products, purchase
 from .errors import VendorError, invalid, not_found
 
 SCHEDULE = ("scheduledNextTermInstructions", "scheduledActions")
-
-
-def create(world, customer_id, order_id, line, offer, ready):
-    """Create the subscription of an order line; it exists from ``ready`` on."""
-    start = world.now()
-    day = start.date()
-    if line.get("customTermEndDate"):
-        end = moments.day_of(line["customTermEndDate"])
-        anchor = end + timedelta(days=1)
-    elif offer.kind == "trial":
-        end, anchor = day + timedelta(days=const.TRIAL_DAYS - 1), day
-    else:
-        months = const.TERM_MONTHS[offer.term]
-        end = moments.add_months(day, months) - timedelta(days=1)
-        anchor = day
-    until = moments.write(ready + const.WINDOW)
-    id_ = world.store.new_id("subscription")
-    trial = offer.kind == "trial"
-    subscription = {
-        "id": id_,
-        "entitlementId": world.store.new_id("entitlement"),
-        "orderId": order_id,
-        "offerId": line["catalogItemId"],
-        "offerName": offer.sku_title,
-        "friendlyName": line.get("friendlyName") or offer.sku_title,
-        "quantity": line["quantity"],
-        "unitType": "Licenses",
-        "creationDate": moments.write(start),
-        "effectiveStartDate": moments.write(start),
-        "commitmentEndDate": moments.write_day(end),
-        "status": "active",
-        "autoRenewEnabled": True,
-        "isTrial": trial,
-        "termDuration": offer.term,
-        "renewalTermDuration": line.get("renewsTo", {}).get("termDuration")
-        or ("P1Y" if trial else offer.term),
-        "billingCycle": offer.plan.lower(),
-        "billingType": "license",
-        "cancellationAllowedUntilDate": until,
-        "partnerId": reseller_of(line),
-        "productType": {"id": "OnlineServicesNCE", "displayName": "OnlineServicesNCE"},
-        "isMicrosoftProduct": True,
-        "publisherName": "Microsoft Corporation",
-        "hasPurchasableAddons": False,
-        "consumptionType": "",
-        "suspensionReasons": [],
-        "contractType": "subscription",
-        "scheduledNextTermInstructions": None,
-        "scheduledActions": [],
-        "nextChargeInstructions": None,
-        "_customer": customer_id,
-        "_anchor": anchor.isoformat(),
-        "_term_started": moments.write(start),
-        "_ready": moments.write(ready),
-        "_batches": [{"quantity": line["quantity"], "until": until}],
-        "_version": 1,
-        "_updates": 0,
-        "_segment": offer.segment,
-    }
-    world.store.put("subscription", id_, subscription, customer_id)
-    return subscription
 
 
 def get(world, customer_id, subscription_id):
@@ -157,6 +96,9 @@ def patch(world, customer_id, subscription_id, body, if_match=None):
     changed["_version"] += 1
     changed["_updates"] += 1
     world.store.put("subscription", subscription_id, changed)
+    kind = _charge_type(found, changed)
+    if kind:
+        world.note(changed, kind)
     return public(world, changed)
 
 
@@ -172,14 +114,6 @@ def small_business_seats(world, customer_id, without=None):
     return seats
 
 
-def reseller_of(line):
-    """Return the reseller's id among a cart line's participants."""
-    for participant in line.get("participants") or ():
-        if participant.get("key") == "transaction_reseller":
-            return participant["value"]
-    return None
-
-
 def open_batches(found, now):
     """Return the seat batches that may still be given back."""
     return [
@@ -193,6 +127,17 @@ def etag(found):
     """Return the short-lived entity tag."""
     text = f"{found['id']}/{found['_version']}"
     return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _charge_type(before, after):
+    if after["status"] == "deleted":
+        return "cancelImmediate"
+    if after["termDuration"] != before["termDuration"]:
+        return "convert"
+    difference = after["quantity"] - before["quantity"]
+    if difference:
+        return "addQuantity" if difference > 0 else "removeQuantity"
+    return None
 
 
 # --- PATCH ---------------------------------------------------------------------
@@ -309,7 +254,8 @@ def _apply_term(world, changed, body, now):
     if months.get(term, 0) < months[changed["termDuration"]]:
         raise invalid(900259, "The term cannot become shorter.")
     product_id, sku_id, _ = changed["offerId"].split(":")
-    if world.offer(product_id, sku_id, term, cycle) is None:
+    offer = world.offer(product_id, sku_id, term, cycle)
+    if offer is None:
         raise invalid(900260, "The term and billing cycle are not offered.")
     if term == changed["termDuration"]:
         if term != "P3Y" or "triennial" in (cycle, changed["billingCycle"]):
@@ -331,6 +277,7 @@ def _apply_term(world, changed, body, now):
             moments.add_months(day, months[term]) - timedelta(days=1)
         ),
     }
+    purchase.set_price(world, changed, offer)
     return True
 
 

@@ -104,7 +104,31 @@ class World:
     def unit_price(self, offer, country):
         """Return (currency, price of the term for the partner) now."""
         currency = catalogue.local_currency(country)
-        return currency, catalogue.unit_price(offer, currency, self.month(), self.seed)
+        day = self.now().day
+        month = catalogue.valid_month(offer, self.month(), day, self.seed)
+        return currency, catalogue.unit_price(offer, currency, month, self.seed)
+
+    # --- history --------------------------------------------------------------
+
+    def note(self, subscription, kind):
+        """Write down a fact with money, under the vendor's charge type."""
+        id_ = self.store.new_id("event")
+        fact = {
+            "id": id_,
+            "at": moments.write(self.now()),
+            "chargeType": kind,
+            "customerId": subscription["_customer"],
+            "subscriptionId": subscription["id"],
+            "orderId": subscription["orderId"],
+            "offerId": subscription["offerId"],
+            "quantity": subscription["quantity"],
+            "termDuration": subscription["termDuration"],
+            "billingCycle": subscription["billingCycle"],
+            "commitmentEndDate": subscription["commitmentEndDate"],
+            "unitPrice": subscription["_unit_price"],
+            "currency": subscription["_currency"],
+        }
+        self.store.put("event", id_, fact, subscription["id"])
 
     def reset(self):
         """Start over with an empty world at real time."""

@@ -150,3 +150,32 @@ class SimulatorCase(unittest.TestCase):
             name: state[name]
             for name in ("customers", "orders", "subscriptions", "agreements")
         }
+
+
+class RuleCase(SimulatorCase):
+    """Shortcuts: buy one subscription, then send commands about it."""
+
+    def setUp(self):
+        super().setUp()
+        self._number = 0
+
+    def bought(self, **values):
+        self.vendor, self.customer, self.subscription = self.buy(**values)
+
+    def bought_on(self, moment, **values):
+        self.simulator.reset()
+        self.simulator.rebase_clock(moment)
+        self.bought(**values)
+
+    def send(self, kind, *args, **values):
+        self._number += 1
+        command = kind(
+            f"c{self._number}", self.customer, self.subscription, *args, **values
+        )
+        return self.vendor.execute(command, {}).result
+
+    def refused(self, code, kind, *args, **values):
+        self.assert_refused(code, lambda: self.send(kind, *args, **values))
+
+    def now(self):
+        return self.vendor.get_subscription(self.customer, self.subscription)
