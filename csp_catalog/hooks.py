@@ -6,3 +6,5 @@ def post_init_hook(env):
     employees = env.ref("base.group_user")
     employees._apply_group(env.ref("product.group_product_pricelist"))
     employees._apply_group(env.ref("product.group_product_variant"))
+    # Partners without a level need a list too, or Odoo hands them the first it finds.
+    env["res.company"].search([])._activate_or_create_pricelists()

@@ -48,6 +48,14 @@ class ProductPricelist(models.Model):
     # BUSINESS
     # ----------------------------------------------------------------------
 
+    def _get_partner_pricelist_multi_search_domain_hook(self, company_id):
+        """Override of `product`: a level's list is never anybody's fallback.
+
+        Odoo gives the first list it finds to partners, and visitors, without one.
+        """
+        domain = super()._get_partner_pricelist_multi_search_domain_hook(company_id)
+        return [*domain, ("csp_grade_id", "=", False)]
+
     def _compute_price_rule(self, products, quantity, *, date=False, **kwargs):
         """Override of `product` to read the vendor prices of all products at once.
 

@@ -13,6 +13,7 @@ class SaleOrderLine(models.Model):
         string="Vendor price",
         compute="_compute_csp_price",
         store=True,
+        precompute=True,
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
@@ -22,6 +23,7 @@ class SaleOrderLine(models.Model):
         string="List price per period",
         compute="_compute_csp_price",
         store=True,
+        precompute=True,
         copy=False,
         digits=(16, 6),
     )
@@ -29,6 +31,7 @@ class SaleOrderLine(models.Model):
         string="Price source",
         compute="_compute_csp_price",
         store=True,
+        precompute=True,
         copy=False,
         groups="base.group_user",
     )
@@ -46,7 +49,9 @@ class SaleOrderLine(models.Model):
     )
     def _compute_csp_price(self):
         # A confirmed line keeps the price it was sold at.
-        lines = self.filtered(lambda line: line.state not in ("sale", "cancel"))
+        lines = self.filtered(
+            lambda line: line.state not in ("sale", "cancel") or not line.csp_price_ref
+        )
         for line in lines:
             line.csp_price_id = line.csp_erp_price = line.csp_price_ref = False
         for line, price in lines._csp_get_prices().items():

@@ -122,6 +122,7 @@ class TestPriceAt(CspCatalogCommon):
     def test_corrected_price_is_not_used(self):
         variant = self._create_variant(cost=48, erp=60, plan="annual")
         variant.csp_price_ids.is_superseded = True
+        self.env.flush_all()
         self._create_price(variant, unit_price=30, erp_price=40)
         self.assertEqual(self._price(variant).erp, 40)
 
