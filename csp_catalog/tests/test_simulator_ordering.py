@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 try:
-    from .simulator_case import BUSINESS_PREMIUM, RuleCase, providers
+    from .simulator_case import RuleCase, providers
 except ImportError:
     from simulator_case import RuleCase, providers
 
