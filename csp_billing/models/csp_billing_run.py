@@ -39,7 +39,7 @@ class CspBillingRun(models.Model):
     move_ids = fields.One2many("account.move", "csp_run_id", string="Invoices")
     hold_ids = fields.One2many("csp.billing.hold", "run_id", string="Holds")
     batch_ids = fields.One2many("csp.billing.batch", "run_id", string="Batches")
-    preview_ids = fields.One2many("csp.billing.preview", "run_id", string="Preview")
+    preview_ids = fields.One2many("csp.billing.preview", "run_id")
 
     # Computed for people
     charge_count = fields.Integer(compute="_compute_counts")

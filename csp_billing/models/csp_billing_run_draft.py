@@ -131,7 +131,7 @@ class CspBillingRun(models.Model):
             for move, (_payer, currency, charges) in zip(moves, part, strict=True):
                 self._check_draft(move, currency, charges)
             made |= moves
-        return made.with_context(self.env.context)
+        return made.with_env(self.env)
 
     def _check_draft(self, move, currency, charges):
         """Refuse a draft whose lines are not worth what was charged."""

@@ -8,7 +8,7 @@ from odoo import api, models
 
 from odoo.addons.queue_job.delay import group
 
-from ..const import POST_SLICE, RUN_ACTIVE
+from ..const import LEG_SALE, POST_SLICE, RUN_ACTIVE
 from .csp_billing_run_draft import SILENT
 
 _logger = logging.getLogger(__name__)
@@ -172,11 +172,33 @@ class CspBillingRun(models.Model):
     @api.model
     def _cron_run(self):
         """Start today's run of each company that has something due. Safe twice."""
-        for company in self.env["res.company"].search([]):
+        for company in self._get_billing_companies():
             runs = self.with_company(company)
             probe = runs.new({"company_id": company.id, "date": company._csp_today()})
             if probe._get_due_payers() or runs._get_unfinished(company):
                 runs._find_or_create(company)._start_if_due()
+
+    @api.model
+    def _get_billing_companies(self):
+        """Return the companies in which there may be something to do."""
+        found = self.env["res.company"]
+        for model, domain in (
+            ("csp.subscription", [("next_charge_date", "!=", False)]),
+            ("csp.billing.run", [("state", "in", RUN_ACTIVE)]),
+            ("csp.billing.hold", [("state", "=", "open")]),
+            (
+                "csp.charge",
+                [
+                    ("leg", "=", LEG_SALE),
+                    ("invoice_line_id", "=", False),
+                    ("order_line_id", "=", False),
+                    ("amount", "!=", 0),
+                ],
+            ),
+        ):
+            groups = self.env[model]._read_group(domain, ["company_id"])
+            found = found.union(*(company for (company,) in groups))
+        return found.sorted("id")
 
     @api.model
     def _get_unfinished(self, company):

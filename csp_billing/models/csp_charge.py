@@ -199,7 +199,8 @@ class CspCharge(models.Model):
             raise UserError(self.env._("Charges are facts and cannot be changed."))
         return super().write(vals)
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         """Refuse: the ledger only grows."""
         raise UserError(self.env._("Charges are facts and cannot be deleted."))
 

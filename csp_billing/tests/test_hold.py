@@ -2,7 +2,6 @@
 
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -176,7 +175,7 @@ class TestHold(CspBillingCommon):
 
         def refuse(moves, soft=True):
             if self.reseller_b in moves.partner_id:
-                raise UserError("no number")
+                raise ValueError("no number")
             return real(moves, soft)
 
         with patch.object(move_class, "_post", refuse):
@@ -216,7 +215,7 @@ class TestHold(CspBillingCommon):
 
         def broken(run, who, *args):
             if who == payer:
-                raise UserError("no way")
+                raise ValueError("no way")
             return real(run, who, *args)
 
         return patch.object(run_class, "_prepare_invoice", broken)
