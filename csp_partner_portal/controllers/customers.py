@@ -137,6 +137,7 @@ class CspPortalCustomers(CspPortal):
         return errors
 
     def _csp_countries(self):
+        # sudo: the list of countries is public
         return request.env["res.country"].sudo().search([])
 
     def _csp_render_customer(self, values, errors, redirect, token=None):

@@ -108,6 +108,7 @@ class CspPortalHome(CspPortalSubscriptions, CspPortalRenewals):
         groups = request.env["csp.subscription"]._read_group(
             domain, ["product_id"], ["quantity:sum"], limit=6, order="quantity:sum desc"
         )
+        # sudo: names of offers in subscriptions that the user may read
         return [
             {"name": product.sudo().name, "seats": quantity}
             for product, quantity in groups

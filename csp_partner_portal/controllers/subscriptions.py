@@ -164,6 +164,7 @@ class CspPortalSubscriptions(CspPortal):
         that its reseller gets.
         """
         moves = subscription_sudo._csp_get_invoices()
+        # sudo: only what the user found is shown with its amounts
         return (
             request.env["account.move"]
             .search([("id", "in", moves.ids), ("state", "=", "posted")])
@@ -175,10 +176,12 @@ class CspPortalSubscriptions(CspPortal):
         order = request.env["sale.order"].search(
             [("id", "=", subscription_sudo.order_id.id)]
         )
+        # sudo: only what the user found
         return order.sudo()
 
     def _csp_open_renewal(self, subscription_sudo):
         """Return the renewal quote that waits for the user's answer (sudo)."""
+        # sudo: only what the user found
         return (
             request.env["sale.order"]
             .search(

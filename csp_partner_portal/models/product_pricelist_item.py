@@ -10,6 +10,7 @@ class ProductPricelistItem(models.Model):
         The shop calls this as the visitor; only the price comes out, and only for
         the list that `_is_available_on_website` has already granted.
         """
+        # sudo: computes one price, returns no record
         item_sudo = self.sudo()
         return super(ProductPricelistItem, item_sudo)._compute_price_before_discount(
             *args, **kwargs

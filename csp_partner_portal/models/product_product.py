@@ -30,7 +30,7 @@ class ProductProduct(models.Model):
         )
         offers = []
         for product in products:
-            if product.id not in erp_prices or not product.id in own_prices:
+            if product.id not in erp_prices or product.id not in own_prices:
                 continue
             erp = Decimal(str(erp_prices[product.id].erp))
             own = Decimal(str(currency.round(own_prices[product.id])))

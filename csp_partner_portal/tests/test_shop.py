@@ -226,7 +226,7 @@ class TestShop(CspPortalCommon):
         cart = self._cart()
         transaction = self._pay(cart)
         transaction._set_done()
-        transaction._post_process()
+        transaction._check_amount_and_confirm_order()
         self.assertEqual(cart.state, "sale")
         self.assertEqual(cart.csp_subscription_ids.quantity, 10)
         self.assertEqual(cart.csp_subscription_ids.payer_id, self.a.customer)

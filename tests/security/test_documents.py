@@ -20,6 +20,9 @@ class TestDocuments(CspPortalCommon):
                     "res_id": party.subscription.id,
                 }
             )
+            party.message = party.subscription.message_post(
+                body=f"{party.marker} message", subtype_xmlid="mail.mt_comment"
+            )
 
     def _directions(self):
         return ((self.a, self.b), (self.b, self.a))
@@ -38,9 +41,9 @@ class TestDocuments(CspPortalCommon):
                 self.assertNotIn(f"{other.marker} text", answer.text, path)
             for model, record in (
                 ("ir.attachment", other.attachment),
-                ("mail.message", other.subscription.message_ids[:1]),
+                ("mail.message", other.message),
             ):
-                with self.assertRaises(JsonRpcException):
+                with self.assertRaises(JsonRpcException, msg=model):
                     self.make_jsonrpc_request(
                         f"/web/dataset/call_kw/{model}/read",
                         {

@@ -48,6 +48,10 @@ class TestRpcMatrix(CspPortalCommon):
             "csp.contract": party.contract,
             "csp.tenant": party.tenant,
             "csp.access": party.access,
+            "sale.order": party.renewal,
+            "res.partner": party.customer,
+            "product.product": self.offer,
+            "product.template": self.offer.product_tmpl_id,
         }
         return known.get(model) or self.env[model].search([], limit=1)
 
@@ -181,7 +185,9 @@ class TestRpcMatrix(CspPortalCommon):
             door, one, model, "search_read", nothing, domain=[], fields=["display_name"]
         )
         self._refused(door, one, model, "export_data", ids, fields_to_export=["id"])
-        self._refused(door, one, model, "web_read", ids, specification={"id": {}})
+        self._refused(
+            door, one, model, "web_read", ids, specification={"display_name": {}}
+        )
         # Writing
         self._refused(door, one, model, "write", ids, vals={"company_id": 1})
         self._refused(door, one, model, "unlink", ids)
@@ -260,25 +266,44 @@ class TestRpcMatrix(CspPortalCommon):
 
     @mute_logger("odoo.http")
     def test_buttons_of_employees(self):
-        """No button does anything for a portal user, on whatever record."""
+        """No button changes anything for a portal user, on whatever record."""
+        for user in (self.a.user, self.a.customer_user):
+            self.login(user)
+            for entry in sorted(PUBLIC_METHODS):
+                model, _dot, method = entry.rpartition(".")
+                for party in self.parties:
+                    if entry == "csp.access.action_reveal" and party is self.a:
+                        continue  # the owner may look, and the look is logged
+                    with self.subTest(method=entry, party=party.marker, user=user.name):
+                        self._press(party, model, method)
+
+    def _press(self, party, model, method):
+        record = self._record(model, party)
+        before = (self._row(record), self._counts())
+        answer = None
+        try:
+            answer = self._call_kw(self.a, model, method, record.ids or [1])
+        except JsonRpcException as error:
+            self.assertIn(str(error).rpartition(".")[2], REFUSALS)
+        self.env.invalidate_all()
+        self.assertEqual((self._row(record), self._counts()), before)
+        if party is not self.a:
+            self.assertNotIn(party.marker, str(answer))
+
+    @mute_logger("odoo.http")
+    def test_a_secret_is_shown_to_its_owners_only(self):
         self.login(self.a.user)
-        for entry in sorted(PUBLIC_METHODS):
-            model, _dot, method = entry.rpartition(".")
-            if model not in self.models:
-                continue
-            for party in self.parties:
-                record = self._record(model, party)
-                before = self._row(record)
-                tasks = self.env["csp.provisioning.task"].search_count([])
-                with self.subTest(method=entry, party=party.marker):
-                    self._refused(
-                        self._call_kw, self.a, model, method, record.ids or [1]
-                    )
-                    self.env.invalidate_all()
-                    self.assertEqual(self._row(record), before)
-                    self.assertEqual(
-                        self.env["csp.provisioning.task"].search_count([]), tasks
-                    )
+        self._refused(
+            self._call_kw, self.a, "csp.access", "action_reveal", self.b.access.ids
+        )
+        self.assertFalse(self.b.access.revealed_at)
+
+    def _counts(self):
+        """Return how many rows there are of what a button could make."""
+        return {
+            model: self.env[model].sudo().search_count([])
+            for model in (*self.models, "sale.order", "account.move", "mail.message")
+        }
 
     @mute_logger("odoo.http")
     def test_private_methods(self):
@@ -323,7 +348,12 @@ class TestRpcMatrix(CspPortalCommon):
                 self._refused(self._call_kw, one, model, "read", ids, fields=["name"])
                 self._refused(self._call_kw, one, model, "write", ids, vals={})
                 self._refused(
-                    self._call_kw, one, model, "web_read", ids, specification={}
+                    self._call_kw,
+                    one,
+                    model,
+                    "web_read",
+                    ids,
+                    specification={"display_name": {}},
                 )
             for order in (one.renewal, other.renewal):
                 for method in ("action_confirm", "action_cancel", "action_draft"):
