@@ -5,6 +5,7 @@ from . import (
     test_engine_term,
     test_order,
     test_provisioning_http,
+    test_race,
     test_renewal,
     test_security,
     test_state,

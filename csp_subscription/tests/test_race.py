@@ -1,0 +1,255 @@
+"""Two at once: real cursors and threads. Run by tag `csp_race`.
+
+These tests commit and clean up behind themselves, so they do not run by default.
+"""
+
+import contextlib
+import threading
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID, Command, api
+from odoo.modules.registry import Registry
+from odoo.service.model import retrying
+from odoo.tests import get_db_name, tagged
+from odoo.tests.common import BaseCase
+from odoo.tools import mute_logger
+
+from odoo.addons.csp_catalog.providers import base
+
+from .common import CspSubscriptionCommon, FakeAdapter
+
+
+@tagged("-standard", "-at_install", "post_install", "csp_race")
+class TestRace(BaseCase):
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        self.addCleanup(self._forget)
+        with self._env() as env:
+            self._remember(env)
+            order = self._create_order(env)
+            self.order_id = order.id
+
+    @contextlib.contextmanager
+    def _env(self):
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    TABLES = (
+        "csp_provisioning_attempt",
+        "csp_provisioning_task",
+        "csp_access",
+        "csp_intent",
+        "csp_seat_batch",
+        "csp_subscription_event",
+        "csp_subscription",
+        "csp_contract",
+        "csp_tenant",
+        "sale_order_line",
+        "sale_order",
+        "csp_price",
+        "csp_provider",
+        "queue_job",
+        "mail_message",
+        "mail_activity",
+        "product_product",
+        "product_template",
+        "csp_program_rule",
+        "csp_program",
+    )
+
+    def _remember(self, env):
+        self.last = {}
+        for table in self.TABLES:
+            env.cr.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}")  # noqa: S608
+            self.last[table] = env.cr.fetchone()[0]
+        env.cr.execute("SELECT COALESCE(MAX(id), 0) FROM res_partner")
+        self.last_partner = env.cr.fetchone()[0]
+
+    def _forget(self):
+        """Take away what the test has committed."""
+        with self._env() as env:
+            env.cr.execute("SET session_replication_role = replica")
+            for table in self.TABLES:
+                env.cr.execute(
+                    f"DELETE FROM {table} WHERE id > %s",  # noqa: S608
+                    (self.last[table],),
+                )
+            env.cr.execute("DELETE FROM res_partner WHERE id > %s", (self.last_partner,))
+            env.cr.execute(
+                "DELETE FROM csp_provisioning_task_subscription_rel r WHERE NOT EXISTS "
+                "(SELECT 1 FROM csp_provisioning_task t WHERE t.id = r.task_id)"
+            )
+            env.cr.execute("SET session_replication_role = DEFAULT")
+        self.registry.clear_all_caches()
+
+    def _create_order(self, env):
+        program = env["csp.program"].create({"name": "Race", "code": "race"})
+        template = env.ref("csp_catalog.program_microsoft_nce")
+        for rule in template.rule_ids:
+            rule.copy({"program_id": program.id})
+        self.provider_id = (
+            env["csp.provider"]
+            .create(
+                {
+                    "name": "Race",
+                    "code": "partner_center",
+                    "mode": "test",
+                    "program_id": program.id,
+                    "company_id": env.company.id,
+                }
+            )
+            .id
+        )
+        offer = env["product.template"].create(
+            {
+                "name": "Race offer",
+                "type": "service",
+                "service_tracking": "csp_subscription",
+                "csp_program_id": program.id,
+                "csp_product_ref": "RACE",
+                "csp_sku_ref": "0001",
+                "csp_segment": "commercial",
+                "list_price": 10.0,
+            }
+        )
+        item = (offer, "P1Y", "monthly")
+        variant = env["product.template"]._csp_ensure_variants({item})[item]
+        customer = env["res.partner"].create(
+            {
+                "name": "Race customer",
+                "is_company": True,
+                "street": "Weg 1",
+                "city": "Berlin",
+                "zip": "10115",
+                "country_id": env.ref("base.de").id,
+            }
+        )
+        tenant = env["csp.tenant"].create(
+            {
+                "partner_id": customer.id,
+                "company_id": env.company.id,
+                "program_id": program.id,
+                "domain": "race.example",
+                "admin_first_name": "Anna",
+                "admin_last_name": "Berg",
+                "admin_email": "anna@race.example",
+            }
+        )
+        return env["sale.order"].create(
+            {
+                "partner_id": customer.id,
+                "csp_customer_id": customer.id,
+                "csp_tenant_id": tenant.id,
+                "csp_terms_accepted_at": "2026-01-01 10:00:00",
+                "order_line": [
+                    Command.create({"product_id": variant.id, "product_uom_qty": 3})
+                ],
+            }
+        )
+
+    def _together(self, verb, count=2):
+        """Run `verb(env)` in so many threads at once, each with Odoo's retry."""
+        barrier = threading.Barrier(count, timeout=20)
+        results = []
+
+        def work():
+            try:
+                with self._env() as env:
+                    env.cr.execute("SELECT 1")
+                    barrier.wait()
+                    results.append(retrying(lambda: verb(env), env))
+            except Exception as error:  # noqa: BLE001 - the test looks at it
+                results.append(error)
+
+        threads = [threading.Thread(target=work) for _number in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        return results
+
+    @mute_logger("odoo.sql_db", "odoo.service.model", "odoo.http")
+    def test_double_click_on_confirm(self):
+        """Two transactions confirm one order: one subscription, one task, one job."""
+        self._together(lambda env: env["sale.order"].browse(self.order_id).action_confirm())
+        with self._env() as env:
+            order = env["sale.order"].browse(self.order_id)
+            self.assertEqual(order.state, "sale")
+            self.assertEqual(len(order.csp_subscription_ids), 1)
+            self.assertEqual(len(order.csp_task_ids), 1)
+            self.assertEqual(len(order.csp_subscription_ids.event_ids), 1)
+            self.assertEqual(len(order.csp_subscription_ids.batch_ids), 1)
+            self.assertEqual(
+                env["queue.job"].search_count(
+                    [
+                        ("model_name", "=", "csp.provisioning.task"),
+                        ("id", ">", self.last["queue_job"]),
+                    ]
+                ),
+                1,
+            )
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_two_workers_on_one_task(self):
+        """Four workers take one task at once: one step is sent."""
+        with self._env() as env:
+            order = env["sale.order"].browse(self.order_id)
+            order.action_confirm()
+            task_id = order.csp_task_ids.id
+        sent = threading.Event()
+        adapter = FakeAdapter(
+            lambda command, checkpoint: (
+                sent.wait(1),
+                base.Continue({"step": 1}, after=60),
+            )[1],
+            base.RefusedError("The step was sent twice."),
+        )
+        with patch.object(
+            self.registry["csp.provider"],
+            "_get_adapter",
+            lambda provider, log=None: adapter,
+        ):
+            self._together(
+                lambda env: env["csp.provisioning.task"].browse(task_id)._run(), 4
+            )
+        self.assertEqual(adapter.names().count("execute"), 1)
+        with self._env() as env:
+            task = env["csp.provisioning.task"].browse(task_id)
+            self.assertEqual(task.state, "queued")
+            self.assertEqual(task.checkpoint, {"step": 1})
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_two_people_change_the_seats_at_once(self):
+        """The second one is told; one task is written."""
+        with self._env() as env:
+            order = env["sale.order"].browse(self.order_id)
+            order.action_confirm()
+            CspSubscriptionCommon._deliver(order, order.date_order.date())
+            subscription_id = order.csp_subscription_ids.id
+        results = self._together(
+            lambda env: env["csp.subscription"].browse(subscription_id)._change_seats(9)
+        )
+        self.assertEqual(sum(isinstance(r, Exception) for r in results), 1)
+        with self._env() as env:
+            tasks = env["csp.subscription"].browse(subscription_id).task_ids
+            self.assertEqual(len(tasks.filtered(lambda t: t.kind == "seats")), 1)
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_two_crons_make_one_quote(self):
+        """The renewal cron runs twice at once: one quote per term."""
+        with self._env() as env:
+            order = env["sale.order"].browse(self.order_id)
+            order.action_confirm()
+            CspSubscriptionCommon._deliver(order, order.date_order.date())
+            subscription = order.csp_subscription_ids
+            subscription_id = subscription.id
+        self._together(
+            lambda env: env["csp.subscription"]
+            .browse(subscription_id)
+            ._create_renewal_orders()
+            .ids
+        )
+        with self._env() as env:
+            subscription = env["csp.subscription"].browse(subscription_id)
+            self.assertEqual(len(subscription.renewal_order_ids), 1)
