@@ -10,19 +10,17 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import zipfile
-import zlib
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from ..const import PLANS_BY_TERM, TERMS
-from . import cells
+from . import cells, files
 from .cells import CellError, Memo
+from .files import FileError
 
 MAX_BYTES = 128 * 1024 * 1024
 MAX_ROWS = 500_000
-MAX_ZIP_RATIO = 200
 MAX_ERRORS = 500
 MAX_CELL = 10_000
 
@@ -156,10 +154,6 @@ class SheetResult(NamedTuple):
         return not self.error_count
 
 
-class _FileError(Exception):
-    """The file as a whole cannot be read."""
-
-
 # --------------------------------------------------------------------------
 # PARSE
 # --------------------------------------------------------------------------
@@ -183,9 +177,9 @@ def parse(
     """
     mark = checksum(content)
     try:
-        text = _decode(_unpack(content, max_bytes))
+        text = files.decode(files.unpack(content, max_bytes))
         columns, body = _read_header(text)
-    except _FileError as error:
+    except FileError as error:
         return SheetResult((), (SheetError(0, "", str(error)),), mark, 0, 1)
     reader = _Reader(columns, market and market.upper(), max_rows)
     reader.read(body)
@@ -193,58 +187,6 @@ def parse(
     return SheetResult(
         rows, tuple(reader.errors), mark, reader.row_count, reader.error_count
     )
-
-
-def _unpack(content: bytes, max_bytes: int) -> bytes:
-    if not content:
-        raise _FileError("The file is empty.")
-    if len(content) > max_bytes:
-        raise _FileError(f"The file is larger than {max_bytes // 1024 // 1024} MB.")
-    if content[:4] != b"PK\x03\x04":
-        return content
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = [item for item in archive.infolist() if not item.is_dir()]
-            if len(members) != 1:
-                names = {item.filename for item in members}
-                if "[Content_Types].xml" in names:
-                    raise _FileError(
-                        "This is a spreadsheet file. Upload the CSV file or the zip "
-                        "as downloaded from the vendor."
-                    )
-                raise _FileError("The zip must hold exactly one file.")
-            member = members[0]
-            if member.flag_bits & 1:
-                raise _FileError("The zip is protected with a password.")
-            if member.file_size > max_bytes:
-                raise _FileError("The unpacked file is too large.")
-            with archive.open(member) as stream:
-                # The declared size may lie: read one byte more than allowed.
-                data = stream.read(max_bytes + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise _FileError("The zip is damaged: download it again.") from error
-    too_dense = len(data) > 1024 * 1024 and len(data) > MAX_ZIP_RATIO * len(content)
-    if len(data) > max_bytes or too_dense:
-        raise _FileError("The unpacked file is too large.")
-    return data
-
-
-def _decode(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    else:
-        encoding = "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise _FileError(
-            f"Row {line} is not UTF-8 text. Download the sheet again and do not save "
-            "it with a spreadsheet program."
-        ) from None
-    if "\0" in text:
-        raise _FileError("This is not a text file. A price sheet is a CSV file.")
-    return text
 
 
 def _read_header(text: str) -> tuple[list[str | None], str]:
@@ -258,7 +200,7 @@ def _read_header(text: str) -> tuple[list[str | None], str]:
     except csv.Error:
         names = first.replace('"', "").split(",")
     if len(names) < 2 and ";" in first:
-        raise _FileError(
+        raise FileError(
             "The columns are separated with semicolons. Download the sheet again and "
             "do not save it with a spreadsheet program."
         )
@@ -267,7 +209,7 @@ def _read_header(text: str) -> tuple[list[str | None], str]:
         word = "".join(char for char in name.lower() if char.isalnum())
         field = COLUMNS.get(word, (None,))[0]
         if field and field in columns:
-            raise _FileError(f"The column {LABELS[field]} is there twice.")
+            raise FileError(f"The column {LABELS[field]} is there twice.")
         columns.append(field)
     missing = [
         LABELS[field]
@@ -275,7 +217,7 @@ def _read_header(text: str) -> tuple[list[str | None], str]:
         if required and field not in columns
     ]
     if missing:
-        raise _FileError(
+        raise FileError(
             f"This is not a price sheet: the header lacks {', '.join(missing)}."
         )
     return columns, body

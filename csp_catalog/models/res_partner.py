@@ -74,7 +74,7 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override of `partnership` to apply the level's pricelist on create as well."""
+        """Override of `partnership` to apply the level's pricelist at once."""
         partners = super().create(vals_list)
         partners.filtered("grade_id")._csp_sync_pricelist()
         return partners

@@ -3,8 +3,12 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+from psycopg2.errors import CheckViolation, UniqueViolation
+
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .common import CspCatalogCommon
 
@@ -247,17 +251,25 @@ class TestPriceRecord(CspCatalogCommon):
             ("valid_from", False),
             ("market", "US"),
         ):
-            with self.subTest(field), self.assertRaisesRegex(Exception, "never edited"):
+            with self.subTest(field), self.assertRaisesRegex(UserError, "never edited"):
                 price.write({field: value})
-        with self.assertRaisesRegex(Exception, "never deleted"):
+        with self.assertRaisesRegex(UserError, "never deleted"):
             price.unlink()
         self.assertEqual((price.unit_price, price.erp_price), (48.0, 60.0))
 
     def test_database_refuses_a_second_price_from_the_same_moment(self):
         variant = self._create_variant()
-        with self.assertRaises(Exception), self.cr.savepoint():
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(UniqueViolation),
+            self.cr.savepoint(),
+        ):
             self._create_price(variant, unit_price=1, erp_price=2)
-        with self.assertRaises(Exception), self.cr.savepoint():
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(CheckViolation),
+            self.cr.savepoint(),
+        ):
             self._create_price(variant, unit_price=-1, valid_from=datetime(2026, 1, 1))
         self.assertEqual(len(variant.csp_price_ids), 1)
 
