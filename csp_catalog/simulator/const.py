@@ -64,6 +64,8 @@ REGISTRATION_COUNTRIES = frozenset({
 DEFAULT_SETTINGS = {
     # Seconds until an ordered subscription exists ("may be absent until provisioned").
     "provisioning_delay": 0,
+    # Seconds until a customer is listed and found.
+    "customer_lag": 0,
     # Seconds until an order is listed ("collections can lag").
     "order_lag": 0,
     # Seconds after a renewal in which changes answer 409.

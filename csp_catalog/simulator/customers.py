@@ -110,10 +110,12 @@ def public(customer):
 
 def search(world, filter_text):
     """Return customers, optionally by a starts-with filter on Domain or CompanyName."""
+    lag = timedelta(seconds=world.setting("customer_lag"))
     customers = [
         public(customer)
         for customer in world.store.all("customer")
         if customer["relationshipToPartner"] != "none"
+        and moments.parse(customer["_created"]) + lag <= world.now()
     ]
     if not filter_text:
         return customers

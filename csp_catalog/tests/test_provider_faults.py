@@ -246,6 +246,34 @@ class TestPlaceOrderFaults(SimulatorCase):
         self.assertIn("risk check", bad.error_message)
         self.assertEqual(len(self.simulator.state()["subscriptions"]), 1)
 
+    def test_lost_answer_of_a_cart_that_failed_in_part_names_the_line(self):
+        reason = {"code": "800069", "description": "Risk."}
+        refused = {":".join(TEAMS_PREMIUM): reason}
+        self.simulator.admin("/_sim/settings", {"refuse_offers": refused})
+        self.simulator.add_fault("timeout_after", "POST", r"/checkout$")
+        monthly = {"term": "P1M", "plan": "monthly"}
+        lines = (self.line(), self.line("L2", TEAMS_PREMIUM, 2, **monthly))
+        result, _access = self.drive(self.adapter(), self.place_order(lines=lines))
+        good, bad = sorted(result.lines, key=lambda line: line.line_key)
+        self.assertTrue(good.subscription_ref)
+        self.assertEqual((bad.line_key, bad.error_code), ("L2", "not_listed"))
+        self.assertEqual(len(self.simulator.state()["orders"]), 1)
+
+    def test_customer_that_is_listed_late_is_waited_for(self):
+        settings = {"customer_lag": 300, "replay": False}
+        self.simulator.admin("/_sim/settings", settings)
+        self.simulator.add_fault("timeout_after", "POST", r"/v1/customers$")
+        command, adapter = self.place_order(), self.adapter()
+        checkpoint = adapter.execute(command, {}).checkpoint
+        with self.assertRaises(providers.UnknownOutcomeError):
+            adapter.execute(command, checkpoint)
+        self.assertIsNone(adapter.lookup(command, checkpoint))
+        with self.assertRaises(providers.RetryableError):
+            adapter.execute(command, checkpoint)
+        self.simulator.advance(minutes=6)
+        result, _access = self.drive(adapter, command, checkpoint)
+        self.assert_ordered_once(result, [self.admin_row()])
+
     def test_checkpoints_hold_no_secret(self):
         command, adapter, checkpoint, access = (
             self.place_order(),

@@ -84,8 +84,18 @@ class CustomerSteps:
 
     def _late_customer(self, tenant, state):
         """Return a customer that appeared after we saw the domain free."""
-        found = self._find_customer(tenant) if state.get("domain_was_free") else None
-        return found["id"] if found else None
+        if not state.get("domain_was_free"):
+            return None
+        found = self._find_by_domain(tenant.domain)
+        if found is not None:
+            return found["id"] if mapping.is_same_customer(found, tenant) else None
+        if self._client.exists(f"/v1/domains/{quote(tenant.domain, safe='')}"):
+            raise base.RetryableError(
+                f"The domain {tenant.domain} was free a moment ago. The vendor's list "
+                "of customers does not show yet whose it is.",
+                retry_after=const.LAG_WAIT,
+            )
+        return None
 
     def _created(self, state, customer_ref, access):
         state = {**state, "step": "agreement", "customer_ref": customer_ref}
