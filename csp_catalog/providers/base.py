@@ -127,7 +127,6 @@ class ProviderConfig:
     mpn_id: str = ""
     timeout: float = 30.0
     connect_timeout: float = 10.0
-    extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self):
         if self.mode not in MODES:
