@@ -166,8 +166,11 @@ class CspBillingRun(models.Model):
         )
         sign = -1 if sum(charges.mapped("amount")) < 0 else 1
         seller = payer.user_id or charges.subscription_id.user_id[:1]
+        rate = self.env["res.currency"]._get_conversion_rate(
+            company.currency_id, currency, company, self.date
+        )
         lines = [
-            Command.create(self._prepare_line(group, sign, fiscal, payer.lang))
+            Command.create(self._prepare_line(group, sign, fiscal, payer.lang, rate))
             for group in charges.grouped(lambda c: c._get_group_key()).values()
         ]
         return {
@@ -179,9 +182,7 @@ class CspBillingRun(models.Model):
             "invoice_date": self.date,
             "date": self.date,
             "currency_id": currency.id,
-            "invoice_currency_rate": self.env["res.currency"]._get_conversion_rate(
-                company.currency_id, currency, company, self.date
-            ),
+            "invoice_currency_rate": rate,
             "fiscal_position_id": fiscal.id,
             "invoice_payment_term_id": payer.property_payment_term_id.id,
             "invoice_origin": self.name,
@@ -190,19 +191,27 @@ class CspBillingRun(models.Model):
             "invoice_line_ids": lines,
         }
 
-    def _prepare_line(self, charges, sign, fiscal, lang):
+    def _prepare_line(self, charges, sign, fiscal, lang, rate):
         product = charges[0].product_id
         amount = sum(charges.mapped("amount"))
         seats = abs(sum(charges.mapped("quantity"))) or 1
         quantity = seats if amount * sign >= 0 else -seats
-        return {
+        taxes = self._get_taxes(product, fiscal)
+        values = {}
+        if not any(tax.price_include for tax in taxes):
+            # What Odoo would compute and write again for each line; it still checks.
+            values = {
+                "amount_currency": -amount,
+                "balance": self.company_id.currency_id.round(-amount / rate),
+            }
+        return values | {
             "product_id": product.id,
             "name": charges._get_line_name(lang),
             "quantity": quantity,
             "price_unit": charges._get_line_price(),
             "discount": 0.0,
             "product_uom_id": product.uom_id.id,
-            "tax_ids": [Command.set(self._get_taxes(product, fiscal).ids)],
+            "tax_ids": [Command.set(taxes.ids)],
             "account_id": self._get_income_account(product, fiscal).id,
             "csp_charge_ids": [Command.set(charges.ids)],
         }
