@@ -38,6 +38,6 @@
         # Depends on the actions above.
         "views/csp_menus.xml",
     ],
-    "demo": [],
+    "demo": ["demo/csp_catalog_demo.xml"],
     "post_init_hook": "post_init_hook",
 }

@@ -10,7 +10,9 @@ from . import product_template
 from . import product_variants
 from . import product_product
 from . import product_price
+from . import product_demo
 from . import product_pricelist
+from . import res_company
 from . import res_partner_grade
 from . import res_partner
 from . import sale_order
