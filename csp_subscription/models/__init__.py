@@ -9,6 +9,7 @@ from . import (
     csp_seat_batch,
     csp_subscription,
     csp_subscription_change,
+    csp_subscription_demo,
     csp_subscription_event,
     csp_subscription_renewal,
     csp_subscription_vendor,

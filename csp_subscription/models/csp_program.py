@@ -12,7 +12,7 @@ class CspProgram(models.Model):
             lambda p: p.mode != "disabled"
             and (not p.company_id or p.company_id == company)
         )
-        return providers.sorted(lambda p: (p.mode != "enabled", p.id))[:1]
+        return providers.sorted(lambda p: (p.mode != "enabled", p.sequence, p.id))[:1]
 
     def _csp_get_optional_rule(self, code, on_date, default):
         """Return the rule's value; `default` when the programme never had the rule.

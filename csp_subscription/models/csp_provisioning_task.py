@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.csp_catalog import providers
+from odoo.addons.queue_job.job import Job
 
 from ..const import (
     TASK_BACKOFF,
@@ -256,9 +257,9 @@ class CspProvisioningTask(models.Model):
             values = {
                 "next_try_at": fields.Datetime.now() + timedelta(seconds=after or 0)
             }
-            if job:
-                values["job_uuid"] = job.uuid
-            task.write(values)
+            if not isinstance(job, Job):
+                continue  # the context asked to run at once: nothing is queued
+            task.write({**values, "job_uuid": job.uuid})
 
     def _run(self):
         """Do ONE step of the task. Entry point of the queue job; never commits.

@@ -13,6 +13,8 @@ from ..const import (
     TASK_SYNC,
 )
 
+from ..engine import changes
+
 LEARN_AGAIN_SECONDS = 3
 
 
@@ -168,6 +170,7 @@ class CspProvisioningTask(models.Model):
             auto_renew = command.auto_renew
         elif isinstance(command, providers.PlaceOrder):
             auto_renew = True
+        until = self._get_manual_window(subscription, start_at)
         return providers.SubscriptionState(
             customer_ref=self.tenant_id.vendor_ref or "",
             subscription_ref=subscription.vendor_ref,
@@ -181,8 +184,22 @@ class CspProvisioningTask(models.Model):
             start_at=start_at,
             term_start_date=subscription.term_start_date or start,
             term_end_date=subscription.term_end_date or None,
-            cancellation_until=subscription.cancellable_until or None,
+            cancellation_until=until,
+            refundable=(
+                (provider_base.RefundableSeats(quantity, until),) if until else ()
+            ),
         )
+
+    def _get_manual_window(self, subscription, start_at):
+        """Return until when the programme lets us cancel and give back, or None."""
+        if subscription.start_date:
+            return subscription.cancellable_until or None
+        hours = int(
+            subscription.program_id._csp_get_optional_rule(
+                "cancellation_window_hours", start_at.date(), 0
+            )
+        )
+        return changes.window_end(start_at, hours) if hours else None
 
     def _get_line_key(self, subscription):
         """Return the key by which the vendor's line is found again."""

@@ -1,5 +1,6 @@
 from . import (
     test_change,
+    test_demo,
     test_engine_changes,
     test_engine_renewal,
     test_engine_term,
