@@ -11,6 +11,7 @@ from odoo.fields import Command
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..const import BATCH_SIZE
+from .lookups import Lookups
 
 _logger = logging.getLogger(__name__)
 
@@ -96,38 +97,42 @@ class CspBillingRun(models.Model):
         self._retry_orders(payers)
         pending = self._get_pending_charges(payers)
         pending.lock_for_update()
-        return self._draft_invoices(self._group_charges(pending))
+        lookups = Lookups(self)
+        return self._draft_invoices(self._group_charges(pending, lookups), lookups)
 
     def _retry_orders(self, payers):
         """Invoice delivered orders that could not be invoiced when they were."""
         self._get_held_orders(payers).order_id._csp_invoice_first_period()
 
-    def _group_charges(self, charges):
+    def _group_charges(self, charges, lookups):
         """Return `[(payer, currency, charges)]` without the payers on hold.
 
         The payment term belongs to the payer, so payer and currency are enough.
         """
         found = []
-        journal = self._get_journal()
+        billed = self.env["res.partner"]
         for payer, of_payer in charges.grouped("payer_id").items():
-            reason = self._get_payer_hold(payer, of_payer, journal)
+            reason = self._get_payer_hold(payer, of_payer, lookups)
             if reason:
                 self.env["csp.billing.hold"]._put(
                     payer, self.company_id, *reason, run=self
                 )
                 continue
-            self._release_settled_holds(payer)
+            billed |= payer
             for currency, group in of_payer.grouped("currency_id").items():
                 found.append((payer, currency, group))
+        self._release_settled_holds(billed)
         return found
 
-    def _draft_invoices(self, groups):
+    def _draft_invoices(self, groups, lookups):
         """Create the drafts, at most fifty at once, and check their totals."""
         Move = self.env["account.move"].with_context(**SILENT)
         made = self.env["account.move"]
         for at in range(0, len(groups), BATCH_SIZE):
             part = groups[at : at + BATCH_SIZE]
-            moves = Move.create([self._prepare_invoice(*group) for group in part])
+            moves = Move.create(
+                [self._prepare_invoice(*group, lookups) for group in part]
+            )
             for move, (_payer, currency, charges) in zip(moves, part, strict=True):
                 self._check_draft(move, currency, charges)
             made |= moves
@@ -154,23 +159,19 @@ class CspBillingRun(models.Model):
     # PREPARE
     # ----------------------------------------------------------------------
 
-    def _prepare_invoice(self, payer, currency, charges):
+    def _prepare_invoice(self, payer, currency, charges, lookups):
         """Return complete values: a credit note when credits outweigh charges."""
         company = self.company_id
         payer = payer.with_company(company)
-        address = payer.browse(payer.address_get(["invoice"])["invoice"])
-        fiscal = (
-            self.env["account.fiscal.position"]
-            .with_company(company)
-            ._get_fiscal_position(address)
-        )
+        address = lookups.address(payer)
+        fiscal = lookups.fiscal(address)
         sign = -1 if sum(charges.mapped("amount")) < 0 else 1
         seller = payer.user_id or charges.subscription_id.user_id[:1]
-        rate = self.env["res.currency"]._get_conversion_rate(
-            company.currency_id, currency, company, self.date
-        )
+        rate = lookups.rate(currency)
         lines = [
-            Command.create(self._prepare_line(group, sign, fiscal, payer.lang, rate))
+            Command.create(
+                self._prepare_line(group, sign, fiscal, payer.lang, rate, lookups)
+            )
             for group in charges.grouped(lambda c: c._get_group_key()).values()
         ]
         return {
@@ -178,7 +179,7 @@ class CspBillingRun(models.Model):
             "company_id": company.id,
             "partner_id": address.id,
             "partner_shipping_id": address.id,
-            "journal_id": self._get_journal().id,
+            "journal_id": lookups.journal.id,
             "invoice_date": self.date,
             "date": self.date,
             "currency_id": currency.id,
@@ -191,12 +192,12 @@ class CspBillingRun(models.Model):
             "invoice_line_ids": lines,
         }
 
-    def _prepare_line(self, charges, sign, fiscal, lang, rate):
+    def _prepare_line(self, charges, sign, fiscal, lang, rate, lookups):
         product = charges[0].product_id
         amount = sum(charges.mapped("amount"))
         seats = abs(sum(charges.mapped("quantity"))) or 1
         quantity = seats if amount * sign >= 0 else -seats
-        taxes = self._get_taxes(product, fiscal)
+        taxes = lookups.taxes(product, fiscal)
         values = {}
         if not any(tax.price_include for tax in taxes):
             # What Odoo would compute and write again for each line; it still checks.
@@ -212,7 +213,7 @@ class CspBillingRun(models.Model):
             "discount": 0.0,
             "product_uom_id": product.uom_id.id,
             "tax_ids": [Command.set(taxes.ids)],
-            "account_id": self._get_income_account(product, fiscal).id,
+            "account_id": lookups.account(product, fiscal).id,
             "csp_charge_ids": [Command.set(charges.ids)],
         }
 
@@ -245,42 +246,36 @@ class CspBillingRun(models.Model):
     # HOLDS
     # ----------------------------------------------------------------------
 
-    def _get_payer_hold(self, payer, charges, journal):
+    def _get_payer_hold(self, payer, charges, lookups):
         """Return (reason, message) why this payer gets no invoice now, or nothing."""
-        company = self.company_id
-        address = payer.browse(payer.address_get(["invoice"])["invoice"])
+        address = lookups.address(payer)
         if not payer.active:
             return "archived", self.env._("The payer is archived.")
         if not (address.country_id and address.city and address.street):
             return "address", self.env._(
                 "Street, city or country of %s is missing.", address.display_name
             )
-        if not journal:
+        if not lookups.journal:
             return "journal", self.env._("There is no active sales journal.")
-        if company._get_user_fiscal_lock_date(journal) >= self.date:
+        if lookups.is_locked:
             return "lock_date", self.env._("The books are closed on %s.", self.date)
-        for currency in charges.currency_id - company.currency_id:
-            if not self._has_rate(currency):
+        for currency in charges.currency_id - self.company_id.currency_id:
+            if not lookups.has_rate(currency):
                 return "rate", self.env._(
                     "%(currency)s has no rate on %(date)s.",
                     currency=currency.name,
                     date=self.date,
                 )
-        return self._get_product_hold(address, charges)
+        return self._get_product_hold(lookups.fiscal(address), charges, lookups)
 
-    def _get_product_hold(self, address, charges):
-        fiscal = (
-            self.env["account.fiscal.position"]
-            .with_company(self.company_id)
-            ._get_fiscal_position(address)
-        )
+    def _get_product_hold(self, fiscal, charges, lookups):
         for product in charges.product_id:
-            account = self._get_income_account(product, fiscal)
+            account = lookups.account(product, fiscal)
             if not account or not account.active:
                 return "account", self.env._(
                     "%s has no income account in use.", product.display_name
                 )
-            if self.company_id.csp_require_tax and not self._get_taxes(product, fiscal):
+            if self.company_id.csp_require_tax and not lookups.taxes(product, fiscal):
                 return "tax", self.env._("%s carries no tax.", product.display_name)
         return None
 
@@ -296,12 +291,12 @@ class CspBillingRun(models.Model):
             )
         )
 
-    def _release_settled_holds(self, payer):
-        """Close what stood in the way of this payer and does no more."""
+    def _release_settled_holds(self, payers):
+        """Close what stood in the way of these payers and does no more."""
         self.env["csp.billing.hold"].search(
             [
                 ("company_id", "=", self.company_id.id),
-                ("payer_id", "=", payer.id),
+                ("payer_id", "in", payers.ids),
                 ("state", "=", "open"),
                 ("is_blocking", "=", False),
                 ("move_id", "=", False),

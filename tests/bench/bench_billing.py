@@ -153,9 +153,7 @@ def _bill_plainly(env, data, partners):
                                 "price_unit": price,
                             }
                         )
-                        for product, price in zip(
-                            data["products"], PRICES, strict=True
-                        )
+                        for product, price in zip(data["products"], PRICES, strict=True)
                     ],
                 }
                 for partner in partners[at : at + BATCH]
