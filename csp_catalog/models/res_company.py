@@ -45,7 +45,21 @@ class ResCompany(models.Model):
                 "partnership_label": "Resellers",
             }
         )
-        for tax in company.account_sale_tax_id + company.account_purchase_tax_id:
+        company._csp_demo_set_taxes()
+
+    def _csp_demo_set_taxes(self):
+        """Charge German customers 19 % instead of treating them as exports."""
+        self.ensure_one()
+        country = self.country_id
+        self.env["account.fiscal.position"].search(
+            [("company_id", "=", self.id)]
+        ).active = False
+        self.account_fiscal_country_id = country
+        taxes = self.env["account.tax"].with_context(active_test=False)
+        taxes = taxes.search([("company_id", "=", self.id)])
+        taxes.tax_group_id.country_id = country
+        taxes.country_id = country
+        for tax in self.account_sale_tax_id + self.account_purchase_tax_id:
             tax.write({"name": "19%", "amount": 19, "invoice_label": "19% VAT"})
 
     def _csp_demo_clear_accounting(self):
