@@ -6,13 +6,19 @@ package does not even parse on an old interpreter.
 
 import os
 import shutil
+import subprocess
 import sys
 
 OLDEST = (3, 10)
 NEWEST = (3, 13)
 
 
-def choose_python(version, which):
+def runs(path):
+    """Tell whether an interpreter starts; version managers leave stubs behind."""
+    return subprocess.call([path, "-c", ""], stderr=subprocess.DEVNULL) == 0
+
+
+def choose_python(version, which, works=runs):
     """Return the interpreter to run on: None for this one, else a path.
 
     Raise SystemExit with one sentence when no suitable Python exists.
@@ -21,7 +27,7 @@ def choose_python(version, which):
         return None
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         path = which("python3.%d" % minor)  # noqa: UP031 - runs on any Python 3
-        if path:
+        if path and works(path):
             return path
     raise SystemExit(
         "devkit: Odoo 19 runs on Python %d.%d to %d.%d, but python3 is %d.%d and no "  # noqa: UP031

@@ -108,7 +108,15 @@ class Databases:
         ]
 
     def filestore(self, name: str) -> Path:
-        return self.settings.data_dir / "filestore" / name
+        return data_dir(self.settings, self.server) / "filestore" / name
+
+
+def data_dir(settings: Settings, server: Server) -> Path:
+    """Return Odoo's data folder; each server has its own, as names may repeat."""
+    if server.own:
+        return settings.data_dir
+    where = f"{server.env.get('PGHOST', 'local')}-{server.env.get('PGPORT', '5432')}"
+    return settings.data_dir.with_name(f"data-{where.replace('/', '_')}")
 
 
 def _link_or_copy(source: str, target: str) -> None:

@@ -14,7 +14,7 @@ from devkit.errors import DevkitError
 from devkit.odoo_run import Context, find_problems, run_to_end, start_server
 from devkit.processes import HOST, choose_port
 from devkit.settings import Settings
-from devkit.setup import ready, stop_leftovers
+from devkit.setup import exclusive, ready, stop_leftovers
 from devkit.templates import DEMO, ensure_templates
 from devkit.ui import say, step
 from devkit.vendor import DEFAULT_PORT, has_simulator, point_provider, start_simulator
@@ -29,14 +29,17 @@ def demo(settings: Settings, fresh: bool = False, once: bool = False) -> None:
     :param fresh: throw the demo database away and build it again.
     :param once: stop as soon as it is up (to check that it comes up).
     """
+    with exclusive(settings, "demo"):
+        stop_leftovers(settings, "demo-")
+        _demo(settings, fresh, once)
+
+
+def _demo(settings: Settings, fresh: bool, once: bool) -> None:
     http_port = choose_port(HTTP_PORT, "DEMO_PORT", os.environ)
     sim_port = choose_port(DEFAULT_PORT, "SIM_PORT", os.environ)
     if http_port != HTTP_PORT and not os.environ.get("DEMO_PORT"):
         say(f"Port {HTTP_PORT} is taken; the demo uses {http_port}.")
     with ready(settings) as context, ExitStack() as stack:
-        for pid_file in ("demo-odoo.pid", "demo-simulator.pid"):
-            if (settings.run / pid_file).exists():
-                stop_leftovers(settings)
         state = settings.data_dir / "simulator"
         if fresh:
             _forget(context, state)

@@ -202,4 +202,5 @@ class LiveSystem:
         """Stop the programs and remove the copy; safe to call twice."""
         self._stop_services()
         self._databases.drop(self.database)
+        (self._shared.settings.run / f"{self._names[0]}.conf").unlink(missing_ok=True)
         shutil.rmtree(self._state, ignore_errors=True)

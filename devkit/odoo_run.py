@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from devkit.databases import data_dir
 from devkit.errors import DevkitError
 from devkit.odoo_tree import OdooTree
 from devkit.postgres import Server
@@ -63,7 +64,7 @@ def write_config(
         paths.insert(0, settings.root)
     options = {
         "addons_path": ",".join(str(path) for path in paths),
-        "data_dir": settings.data_dir,
+        "data_dir": data_dir(settings, context.server),
         "db_host": env.get("PGHOST", ""),
         "db_port": env.get("PGPORT", ""),
         "db_user": env["PGUSER"],

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from devkit import postgres
+from devkit.errors import DevkitError
 from devkit.odoo_run import Context
 from devkit.odoo_tree import OdooTree, ensure_libfaketime, ensure_odoo
 from devkit.processes import stop_leftover
@@ -38,8 +39,25 @@ def ready(settings: Settings) -> Iterator[Context]:
         yield Context(settings, tree, server)
 
 
-def stop_leftovers(settings: Settings) -> None:
+@contextmanager
+def exclusive(settings: Settings, command: str) -> Iterator[None]:
+    """Let one `make` of this name at a time work in the folder.
+
+    The lock belongs to the process, so none is left behind by a killed one.
+    """
+    settings.make_folders()
+    with (settings.run / f"{command}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DevkitError(
+                f"`make {command}` is already running for {settings.home}.", 2
+            ) from error
+        yield
+
+
+def stop_leftovers(settings: Settings, prefix: str = "") -> None:
     """Stop programs of this work folder that an interrupted run left behind."""
-    for pid_file in sorted(settings.run.glob("*.pid")):
+    for pid_file in sorted(settings.run.glob(f"{prefix}*.pid")):
         if stop_leftover(pid_file):
             say(f"    stopped a leftover {pid_file.stem}")

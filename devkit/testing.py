@@ -13,7 +13,7 @@ from devkit.databases import Databases
 from devkit.odoo_run import Context, write_config
 from devkit.odoo_tree import ensure_libfaketime
 from devkit.settings import Settings
-from devkit.setup import ready
+from devkit.setup import exclusive, ready, stop_leftovers
 from devkit.templates import DEMO, PLAIN, ensure_templates
 from devkit.ui import say
 
@@ -23,19 +23,26 @@ CONTEXT_VARIABLE = "DEVKIT_CONTEXT"
 
 def test(settings: Settings, arguments: Sequence[str]) -> int:
     """Run all tests, or those that `arguments` select; return pytest's exit code."""
-    settings.make_folders()
-    browser = ensure_browser()
-    with ready(settings) as context:
-        ensure_templates(context, PLAIN, DEMO)
-        databases = Databases(settings, context.server)
-        databases.clone(PLAIN.full, DATABASE)
-        try:
-            return _pytest(context, browser, arguments)
-        finally:
-            # Quietly, so that the summary of the test runner is the last line.
-            for name in databases.ours():
-                if name == DATABASE or name.startswith("csp_live_"):
-                    databases.drop(name)
+    with exclusive(settings, "test"):
+        stop_leftovers(settings, "live-")
+        browser = ensure_browser()
+        with ready(settings) as context:
+            databases = Databases(settings, context.server)
+            _drop_copies(databases)
+            ensure_templates(context, PLAIN, DEMO)
+            databases.clone(PLAIN.full, DATABASE)
+            try:
+                return _pytest(context, browser, arguments)
+            finally:
+                # Quietly: the summary of the test runner is the last line.
+                _drop_copies(databases)
+
+
+def _drop_copies(databases: Databases) -> None:
+    """Remove the databases of this run, or of one that was killed."""
+    for name in databases.ours():
+        if name == DATABASE or name.startswith("csp_live_"):
+            databases.drop(name)
 
 
 def _pytest(context: Context, browser: Path, arguments: Sequence[str]) -> int:

@@ -14,8 +14,8 @@ URL_FIELDS = ("base_url", "token_url", "pricesheet_url")
 
 
 def has_simulator(context: Context) -> bool:
-    """Tell whether the add-ons carry a simulator (Odoo's own ones do not)."""
-    return (context.settings.root / "csp_catalog/simulator/__main__.py").is_file()
+    """Tell whether the installed add-ons include the one with the simulator."""
+    return "csp_catalog" in context.settings.addons
 
 
 def start_simulator(

@@ -20,8 +20,9 @@ def test_suitable_python(version):
 def test_unsuitable_python(version):
     with pytest.raises(SystemExit, match=r"3\.10 to 3\.13"):
         entry.choose_python(version, lambda name: None)
-    found = entry.choose_python(version, {"python3.12": "/usr/bin/python3.12"}.get)
-    assert found == "/usr/bin/python3.12"
+    which = {"python3.12": "/stub/python3.12", "python3.11": "/usr/bin/python3.11"}
+    found = entry.choose_python(version, which.get, lambda path: "stub" not in path)
+    assert found == "/usr/bin/python3.11"
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("requirements*.lock")))
