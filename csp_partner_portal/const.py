@@ -13,6 +13,8 @@ MAX_ID = 2**31 - 1
 # Upper limit of seats where the offer names none; more is a typing error.
 MAX_SEATS = 100_000
 
+OFFER_IMAGE = "csp_partner_portal/static/img/offer.png"
+
 TENANT_STEP = "/shop/tenant"
 
 STATE_BADGES = {

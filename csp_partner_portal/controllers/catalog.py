@@ -275,5 +275,4 @@ class CspPortalCatalog(CspPortal):
                 )
             )
         order_sudo._validate_order()
-        request.session["csp_new_order_id"] = order_sudo.id
-        return order_sudo.get_portal_url(query_string="&csp_new=1")
+        return f"{order_sudo.csp_subscription_ids[:1].access_url}?ordered=1"

@@ -4,7 +4,7 @@ from odoo import fields, models
 
 from odoo.addons.csp_catalog.const import PLANS, TERMS
 
-from ..const import MAX_SEATS
+from ..const import MAX_SEATS, OFFER_IMAGE
 
 
 class ProductProduct(models.Model):
@@ -33,9 +33,15 @@ class ProductProduct(models.Model):
             if product.id not in erp_prices or product.id not in own_prices:
                 continue
             erp = Decimal(str(erp_prices[product.id].erp))
-            own = Decimal(str(currency.round(own_prices[product.id])))
+            own = Decimal(str(own_prices[product.id]))
             offers.append(product._prepare_csp_offer(currency, erp, own))
         return offers
+
+    def _get_placeholder_filename(self, field):
+        """Override of `product` to show a cloud where an offer has no picture."""
+        if self.is_csp_offer and field.startswith("image_"):
+            return OFFER_IMAGE
+        return super()._get_placeholder_filename(field)
 
     def _prepare_csp_offer(self, currency, erp_price, own_price):
         """Return what the portal shows about one offer."""
@@ -79,6 +85,8 @@ class ProductProduct(models.Model):
         term = terms.get(self.csp_term, "")
         if not self.csp_term or not self.csp_plan:
             return ""
+        if self.csp_plan == "none":
+            return self.env._("Free for %s", term)
         periods = self._csp_periods()
         if periods > 1:
             return self.env._(

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.fields import Command
 
+from ..const import OFFER_IMAGE
+
 
 class ProductTemplate(models.Model):
     _inherit = "product.template"
@@ -12,7 +14,7 @@ class ProductTemplate(models.Model):
     def _csp_prepare_template_values(self, *args, **kwargs):
         """Override of `csp_catalog` to publish new offers in the shop."""
         values = super()._csp_prepare_template_values(*args, **kwargs)
-        values.setdefault("is_published", True)
+        values.setdefault("is_published", values.get("sale_ok", True))
         category = self.env.ref(
             "csp_partner_portal.public_category_cloud", raise_if_not_found=False
         )
@@ -27,6 +29,12 @@ class ProductTemplate(models.Model):
             {"public_categ_ids": [Command.link(category.id)]}
         )
         self.write({"is_published": True})
+
+    def _get_placeholder_filename(self, field):
+        """Override of `product` to show a cloud where an offer has no picture."""
+        if self.is_csp_offer and field.startswith("image_"):
+            return OFFER_IMAGE
+        return super()._get_placeholder_filename(field)
 
     # ----------------------------------------------------------------------
     # PRICES
@@ -60,4 +68,4 @@ class ProductTemplate(models.Model):
     def _csp_tile_variant(self):
         """Return the variant whose price stands for the offer."""
         self.ensure_one()
-        return self.product_variant_id
+        return self._csp_first_variants().get(self, self.env["product.product"])

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 
@@ -24,6 +24,28 @@ class SaleOrder(models.Model):
                 ],
             }
         )
+
+    def _send_order_notification_mail(self, mail_template, *args, **kwargs):
+        """Override of `sale`: a mail that cannot be written undoes no order.
+
+        The mail carries a PDF. Where the PDF cannot be made, a paid order would be
+        rolled back and the customer would have paid for nothing.
+        """
+        if not self.has_csp_lines:
+            return super()._send_order_notification_mail(mail_template, *args, **kwargs)
+        try:
+            with self.env.cr.savepoint():
+                return super()._send_order_notification_mail(
+                    mail_template, *args, **kwargs
+                )
+        except UserError as error:
+            self.message_post(
+                body=self.env._(
+                    "The mail “%(mail)s” could not be sent: %(reason)s",
+                    mail=mail_template.name,
+                    reason=error,
+                )
+            )
 
     # ----------------------------------------------------------------------
     # CART

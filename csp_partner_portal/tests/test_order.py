@@ -66,7 +66,9 @@ class TestOrder(CspPortalCommon):
         self.assertEqual(subscription.payer_id, self.a.reseller)
         self.assertEqual(subscription.unit_price, 18.0)
         self.assertEqual(len(order.csp_task_ids), 1)
-        self.assertIn(f"/my/orders/{order.id}", answer.headers["Location"])
+        self.assertIn(
+            f"/my/csp/subscription/{subscription.id}", answer.headers["Location"]
+        )
         page = self.get(f"/my/csp/subscription/{subscription.id}")
         self.assertIn(order.name, page.text)
 

@@ -105,7 +105,7 @@ export class CspDelivery extends Interaction {
         }
         add("code", "o_csp_secret d-block fs-6 mt-1", "").dataset.cspSecret = "1";
         if (access.has_secret) {
-            const button = add("button", "btn btn-secondary btn-sm mt-1", _t("Show"));
+            const button = add("button", "btn btn-light border btn-sm mt-1", _t("Show"));
             button.type = "button";
             button.dataset.cspReveal = "1";
         }
