@@ -171,10 +171,13 @@ def diff(rows: Iterable, known: Iterable[PriceRow]) -> Diff:
 
 
 def add_withdrawn(difference: Diff, rows: Iterable, known: Iterable[PriceRow]) -> None:
-    """Add the end of every open price that a complete sheet no longer lists."""
-    listed = {row.identity for row in rows}
+    """Add the end of every open price whose offer a complete sheet does not list.
+
+    A price that the sheet lists from another day on needs no end: it gives way.
+    """
+    listed = {row.identity[:9] for row in rows}
     for price in known:
-        if price.valid_to is None and price.identity not in listed:
+        if price.valid_to is None and price.identity[:9] not in listed:
             difference.counts[ENDED] += 1
             difference.changes.append(Change(ENDED, None, price))
 

@@ -176,6 +176,7 @@ class TestDiff(BaseCase):
             price_row(2, datetime(2023, 2, 1), sku_ref="0009"),
             price_row(3, datetime(2023, 2, 1), datetime(2024, 1, 1), sku_ref="0010"),
         ]
+        known.append(price_row(4, datetime(2022, 2, 1)))  # gives way to the listed one
         rows, found = self._diff([{}], known)
         prices.add_withdrawn(found, rows, known)
         withdrawn = [change for change in found.changes if change.row is None]
