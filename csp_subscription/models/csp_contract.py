@@ -52,8 +52,7 @@ class CspContract(models.Model):
         default="renew",
         required=True,
         tracking=True,
-        help="What happens at the end of a term when nobody answers the renewal "
-        "quote.",
+        help="What happens at the end of a term when nobody answers the renewal quote.",
     )
     notice_days = fields.Integer(
         default=7,

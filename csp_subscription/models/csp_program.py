@@ -9,8 +9,9 @@ class CspProgram(models.Model):
         self.ensure_one()
         # sudo: sales people and customers order without a right on providers
         providers = self.sudo().provider_ids.filtered(
-            lambda p: p.mode != "disabled"
-            and (not p.company_id or p.company_id == company)
+            lambda p: (
+                p.mode != "disabled" and (not p.company_id or p.company_id == company)
+            )
         )
         return providers.sorted(lambda p: (p.mode != "enabled", p.sequence, p.id))[:1]
 

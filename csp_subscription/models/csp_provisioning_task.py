@@ -1,7 +1,6 @@
 """The outbox: one row per command to a provider, run step by step by queue jobs."""
 
 import json
-import logging
 import uuid
 from datetime import timedelta
 
@@ -15,7 +14,6 @@ from ..const import (
     TASK_BACKOFF,
     TASK_CHANNEL,
     TASK_DONE,
-    TASK_DROPPED,
     TASK_FAILED,
     TASK_KINDS,
     TASK_MAX_ATTEMPTS,
@@ -25,18 +23,12 @@ from ..const import (
     TASK_QUEUED,
     TASK_REFUSED,
     TASK_RUNNABLE,
-    TASK_STALE_MINUTES,
     TASK_STATES,
     TASK_SYNC,
     TASK_SYNC_PRIORITY,
     TASK_UNKNOWN,
     TASK_WAITING,
 )
-
-_logger = logging.getLogger(__name__)
-
-LIVE_JOB_STATES = ("wait_dependencies", "pending", "enqueued", "started")
-MAX_LOST_JOBS = 5
 
 
 class CspProvisioningTask(models.Model):
@@ -192,53 +184,6 @@ class CspProvisioningTask(models.Model):
             )
 
     # ----------------------------------------------------------------------
-    # ACTIONS
-    # ----------------------------------------------------------------------
-
-    def action_retry(self):
-        """Send again what the vendor refused or what got stuck."""
-        self.check_access("write")
-        for task in self.filtered("can_retry"):
-            values = {
-                "attempts": 0,
-                "lost_jobs": 0,
-                "last_error": False,
-                "next_try_at": False,
-            }
-            if task.state == TASK_REFUSED:
-                # The vendor has answered: it wants a new request id now.
-                values["state"] = TASK_QUEUED
-                values["checkpoint"] = providers.next_round(task.checkpoint)
-            elif task.state == TASK_FAILED:
-                values["state"] = TASK_UNKNOWN
-            task.write(values)
-            task.activity_unlink(["csp_subscription.mail_activity_type_problem"])
-            task._enqueue()
-
-    def action_give_up(self):
-        """Stop trying. Lines that were never delivered are cancelled."""
-        self.check_access("write")
-        for task in self.filtered("can_give_up"):
-            task.state = TASK_DROPPED
-            task.activity_unlink(["csp_subscription.mail_activity_type_problem"])
-            task._on_dropped()
-
-    def action_complete(self):
-        """Enter by hand what was done at the vendor."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "csp_subscription.csp_provisioning_task_complete_action"
-        )
-        action["context"] = {"default_task_id": self.id}
-        return action
-
-    def action_view_subscriptions(self):
-        self.ensure_one()
-        return self.subscription_ids._get_records_action(
-            name=self.env._("Subscriptions")
-        )
-
-    # ----------------------------------------------------------------------
     # BUSINESS - QUEUE
     # ----------------------------------------------------------------------
 
@@ -246,7 +191,9 @@ class CspProvisioningTask(models.Model):
         """Queue one run, `after` seconds from now. Starts with the commit only."""
         for task in self:
             delayable = task.with_delay(
-                priority=TASK_SYNC_PRIORITY if task.kind == TASK_SYNC else TASK_PRIORITY,
+                priority=TASK_SYNC_PRIORITY
+                if task.kind == TASK_SYNC
+                else TASK_PRIORITY,
                 eta=after or None,
                 channel=TASK_CHANNEL,
                 identity_key=f"csp.provisioning.task:{task.id}",
@@ -420,9 +367,7 @@ class CspProvisioningTask(models.Model):
 
     def _log_attempt(self, outcome, exchanges, started, error=None, is_lookup=False):
         """Keep the step; the adapter has scrubbed the exchanges."""
-        lines = [
-            f"{e.method} {e.url} -> {e.status or e.error}" for e in exchanges
-        ]
+        lines = [f"{e.method} {e.url} -> {e.status or e.error}" for e in exchanges]
         answers = [e.answer for e in exchanges if e.answer]
         self.env["csp.provisioning.attempt"].create(
             {
@@ -436,73 +381,6 @@ class CspProvisioningTask(models.Model):
                 "duration": sum(e.duration for e in exchanges),
             }
         )
-
-    # ----------------------------------------------------------------------
-    # CRON
-    # ----------------------------------------------------------------------
-
-    @api.model
-    def _cron_sweep(self):
-        """Bring back tasks whose job got lost. Safe to run at any time.
-
-        What a lost job has sent is not known: the task becomes `unknown`, so that the
-        next run looks it up first.
-        """
-        limit = fields.Datetime.now() - timedelta(minutes=TASK_STALE_MINUTES)
-        stale = self.search(
-            [
-                ("state", "in", (TASK_QUEUED, TASK_UNKNOWN)),
-                "|",
-                ("next_try_at", "=", False),
-                ("next_try_at", "<", limit),
-            ]
-        )
-        # sudo: the queue is nobody's business but the sweeper's
-        jobs = self.env["queue.job"].sudo().search(
-            [
-                ("uuid", "in", stale.filtered("job_uuid").mapped("job_uuid")),
-                ("state", "in", LIVE_JOB_STATES),
-            ]
-        )
-        alive = set(jobs.mapped("uuid"))
-        for task in stale.filtered(lambda t: t.job_uuid not in alive):
-            task._bring_back()
-
-    def _bring_back(self):
-        self.ensure_one()
-        if not self.try_lock_for_update(allow_referencing=True):
-            return
-        lost = self.lost_jobs + 1
-        if lost > MAX_LOST_JOBS:
-            self.write(
-                {
-                    "state": TASK_FAILED,
-                    "last_error": self.env._(
-                        "The work on this task broke off %s times. See the queue for "
-                        "the cause, then retry.",
-                        lost - 1,
-                    ),
-                }
-            )
-            self._on_problem()
-            return
-        state = TASK_UNKNOWN if self.phase == "send" and self.started_at else self.state
-        self.write({"state": state, "lost_jobs": lost})
-        _logger.info("task %s had no live job and is queued again", self.id)
-        self._enqueue()
-
-    @api.autovacuum
-    def _gc_sync_tasks(self):
-        """Forget readings of the last month: their results are booked."""
-        limit = fields.Datetime.now() - timedelta(days=30)
-        self.search(
-            [
-                ("kind", "=", TASK_SYNC),
-                ("state", "=", TASK_DONE),
-                ("done_at", "<", limit),
-            ],
-            limit=1000,
-        ).unlink()
 
     # ----------------------------------------------------------------------
     # HELPERS

@@ -12,7 +12,6 @@ from ..const import (
     TASK_RENEWAL,
     TASK_SYNC,
 )
-
 from ..engine import changes
 
 LEARN_AGAIN_SECONDS = 3
@@ -29,9 +28,7 @@ class CspProvisioningTask(models.Model):
         """Write the vendor's references; refuse the lines that it refused."""
         if self.tenant_id and result.customer_ref and not self.tenant_id.vendor_ref:
             self.tenant_id.vendor_ref = result.customer_ref
-        by_key = {
-            self._get_line_key(s): s for s in self.subscription_ids
-        }
+        by_key = {self._get_line_key(s): s for s in self.subscription_ids}
         for line in result.lines:
             subscription = by_key.get(line.line_key)
             if not subscription:
@@ -56,8 +53,11 @@ class CspProvisioningTask(models.Model):
             self.env._("The vendor refused this line: %s", reason)
         )
         self._notify_problem(
-            self.env._("%(name)s was refused: %(reason)s", name=subscription.name,
-                       reason=reason)
+            self.env._(
+                "%(name)s was refused: %(reason)s",
+                name=subscription.name,
+                reason=reason,
+            )
         )
 
     def _learn(self, adapter):
@@ -65,9 +65,7 @@ class CspProvisioningTask(models.Model):
         if self.kind == TASK_SYNC and len(self.subscription_ids) > 1:
             states = {
                 state.subscription_ref: state
-                for state in adapter.list_subscriptions(
-                    self.tenant_id.vendor_ref or ""
-                )
+                for state in adapter.list_subscriptions(self.tenant_id.vendor_ref or "")
             }
         else:
             states = None
@@ -97,9 +95,7 @@ class CspProvisioningTask(models.Model):
             self.env._("The vendor does not list this subscription any more.")
         ):
             self._notify_problem(
-                self.env._(
-                    "The vendor does not list %s any more.", subscription.name
-                )
+                self.env._("The vendor does not list %s any more.", subscription.name)
             )
 
     def _apply_subscription_state(self, state):
@@ -129,7 +125,9 @@ class CspProvisioningTask(models.Model):
                 }
             )
 
-    def _complete_by_hand(self, values_by_subscription, order_ref=None, tenant_ref=None):
+    def _complete_by_hand(
+        self, values_by_subscription, order_ref=None, tenant_ref=None
+    ):
         """Book what a person did at the vendor as if the vendor had told it.
 
         :param values_by_subscription: `{subscription: {vendor_ref, start_date}}`
@@ -242,9 +240,7 @@ class CspProvisioningTask(models.Model):
         self._notify_problem(self.last_error or "")
 
     def _notify_problem(self, reason):
-        self._schedule_activity(
-            "csp_subscription.mail_activity_type_problem", reason
-        )
+        self._schedule_activity("csp_subscription.mail_activity_type_problem", reason)
         body = self.env._(
             "%(task)s needs a look: %(reason)s", task=self.name, reason=reason
         )

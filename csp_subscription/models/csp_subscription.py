@@ -1,22 +1,10 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.csp_catalog.const import PLANS, TERMS
 
 from ..const import (
-    ALLOWED,
-    ENDED_STATES,
-    EVENT_KINDS,
     LIVE_STATES,
-    STATE_ACTIVE,
-    STATE_CANCELLED,
-    STATE_DISABLED,
-    STATE_EXPIRED,
-    STATE_EXTENDED,
-    STATE_PENDING,
-    STATE_SUSPENDED,
     STATE_UNKNOWN,
     STATES,
     TASK_OPEN,
@@ -24,8 +12,6 @@ from ..const import (
 )
 from ..engine import changes as changes_engine
 from ..engine import term as term_engine
-
-_logger = logging.getLogger(__name__)
 
 # Set once, by the order or by the start.
 IMMUTABLE_FIELDS = {"order_line_id", "anchor_date", "currency_id", "product_id"}
@@ -234,14 +220,18 @@ class CspSubscription(models.Model):
 
     @api.model
     def _selection_term(self):
-        return self.env["product.product"]._fields["csp_term"]._description_selection(
-            self.env
+        return (
+            self.env["product.product"]
+            ._fields["csp_term"]
+            ._description_selection(self.env)
         )
 
     @api.model
     def _selection_plan(self):
-        return self.env["product.product"]._fields["csp_plan"]._description_selection(
-            self.env
+        return (
+            self.env["product.product"]
+            ._fields["csp_plan"]
+            ._description_selection(self.env)
         )
 
     def _compute_access_url(self):
@@ -310,7 +300,9 @@ class CspSubscription(models.Model):
                 subscription.cancellable_until or None, now
             )
 
-    @api.depends("term_end_date", "state", "contract_id.notice_days", "intent_ids.state")
+    @api.depends(
+        "term_end_date", "state", "contract_id.notice_days", "intent_ids.state"
+    )
     def _compute_next_decision_date(self):
         for subscription in self:
             date = False
@@ -347,8 +339,10 @@ class CspSubscription(models.Model):
         if operator != "in":
             return NotImplemented
         # sudo: only tells which subscriptions have a problem
-        tasks = self.env["csp.provisioning.task"].sudo()._search(
-            [("state", "in", TASK_PROBLEM)]
+        tasks = (
+            self.env["csp.provisioning.task"]
+            .sudo()
+            ._search([("state", "in", TASK_PROBLEM)])
         )
         return [
             "|",
@@ -378,9 +372,7 @@ class CspSubscription(models.Model):
         for name in vals.keys() & IMMUTABLE_FIELDS:
             field = self._fields[name]
             wanted = field.convert_to_write(
-                field.convert_to_record(
-                    field.convert_to_cache(vals[name], self), self
-                ),
+                field.convert_to_record(field.convert_to_cache(vals[name], self), self),
                 self,
             )
             for subscription in self:
@@ -440,121 +432,6 @@ class CspSubscription(models.Model):
         return self.renewal_order_ids._get_records_action(
             name=self.env._("Renewal quotes")
         )
-
-    # ----------------------------------------------------------------------
-    # BUSINESS - EVENTS
-    # ----------------------------------------------------------------------
-
-    def _book_event(self, kind, effective_date, **vals):
-        """Book one event per subscription with the state after it; run `_on_event`."""
-        assert kind in dict(EVENT_KINDS)
-        # sudo: events are written by the verbs only; nobody has a right to create
-        events = (
-            self.env["csp.subscription.event"]
-            .sudo()
-            .create(
-                [
-                    {**s.sudo()._prepare_event(kind, effective_date), **vals}
-                    for s in self
-                ]
-            )
-        )
-        self._on_event(events)
-        return events
-
-    # Name of the build contract; kept short inside the add-on.
-    _csp_book_event = _book_event
-
-    def _book_first_seats(self):
-        """Book the ordered seats as the first batch, window as the rules say."""
-        for subscription in self:
-            now = fields.Datetime.now()
-            hours = subscription._get_window_hours()
-            self.env["csp.seat.batch"].create(
-                {
-                    "subscription_id": subscription.id,
-                    "quantity": subscription.quantity,
-                    "bought_at": now,
-                    "reducible_until": changes_engine.window_end(now, hours),
-                }
-            )
-
-    def _prepare_event(self, kind, effective_date):
-        self.ensure_one()
-        return {
-            "subscription_id": self.id,
-            "company_id": self.company_id.id,
-            "kind": kind,
-            "effective_date": effective_date,
-            "quantity": self.quantity,
-            "currency_id": self.currency_id.id,
-            "unit_price": self.unit_price,
-            "cost_currency_id": self.cost_currency_id.id,
-            "unit_cost": self.unit_cost,
-            "term_start_date": self.term_start_date,
-            "term_end_date": self.term_end_date,
-            "user_id": self.env.user.id,
-        }
-
-    def _on_event(self, events):
-        """Hook: facts were booked. Called in the transaction that booked them."""
-
-    def _on_activated(self):
-        """Hook: the service started. Called in the task's transaction, once."""
-
-    # ----------------------------------------------------------------------
-    # STATE
-    # ----------------------------------------------------------------------
-
-    def _set_pending(self, message=None):
-        return self._update_state(STATE_PENDING, message)
-
-    def _set_active(self, message=None):
-        return self._update_state(STATE_ACTIVE, message)
-
-    def _set_suspended(self, message=None):
-        return self._update_state(STATE_SUSPENDED, message)
-
-    def _set_extended(self, message=None):
-        return self._update_state(STATE_EXTENDED, message)
-
-    def _set_expired(self, message=None):
-        return self._update_state(STATE_EXPIRED, message)
-
-    def _set_disabled(self, message=None):
-        return self._update_state(STATE_DISABLED, message)
-
-    def _set_cancelled(self, message=None):
-        return self._update_state(STATE_CANCELLED, message)
-
-    def _set_unknown(self, message=None):
-        return self._update_state(STATE_UNKNOWN, message)
-
-    def _update_state(self, target, message=None):
-        """Move to `target` what may move; skip what is there; refuse the rest.
-
-        :return: the subscriptions that moved
-        """
-        ready = self.filtered(lambda s: s.state in ALLOWED[target])
-        there = self.filtered(lambda s: s.state == target)
-        refused = self - ready - there
-        if there:
-            _logger.info("subscriptions %s are %s already", there.ids, target)
-        for subscription in refused:
-            _logger.info(
-                "subscription %s may not go from %s to %s",
-                subscription.id,
-                subscription.state,
-                target,
-            )
-        values = {"state": target}
-        if target in ENDED_STATES:
-            values["auto_renew"] = False
-        ready.write(values)
-        if message:
-            for subscription in ready:
-                subscription.message_post(body=message)
-        return ready
 
     # ----------------------------------------------------------------------
     # HELPERS

@@ -55,9 +55,7 @@ class CspSubscription(models.Model):
 
     def _suspend(self, source=None):
         """Ask the vendor to stop the service, keeping the data; return the task."""
-        self._check_verdict(
-            changes.check_suspend(self._build_situation(), self._now())
-        )
+        self._check_verdict(changes.check_suspend(self._build_situation(), self._now()))
         return self._create_task(
             TASK_SUSPEND,
             lambda key: provider_base.Suspend(key=key, **self._prepare_refs()),
@@ -142,9 +140,7 @@ class CspSubscription(models.Model):
             term_end_at=fields.Datetime.to_datetime(end) if end else None,
             min_seats=int(template.csp_min_seats or 1),
             max_seats=int(template.csp_max_seats or 0),
-            is_busy=bool(
-                self._get_open_tasks().filtered(lambda t: t.kind != "sync")
-            ),
+            is_busy=bool(self._get_open_tasks().filtered(lambda t: t.kind != "sync")),
         )
 
     def _prepare_refs(self):

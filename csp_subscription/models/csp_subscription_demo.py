@@ -69,7 +69,9 @@ class CspSubscription(models.Model):
     def _create_demo_customers(self):
         """Return four end customers: of two resellers, and one of our own."""
         Partner = self.env["res.partner"]
-        resellers = Partner.search([("is_csp_reseller", "=", True)], limit=2, order="id")
+        resellers = Partner.search(
+            [("is_csp_reseller", "=", True)], limit=2, order="id"
+        )
         grade = self.env["res.partner.grade"].search([], limit=1)
         for name in ("Harbour IT Services", "Summit Cloud Partners")[len(resellers) :]:
             resellers |= Partner.create(
@@ -132,7 +134,8 @@ class CspSubscription(models.Model):
         variant = Template._csp_ensure_variants({item})[item]
         variant.active = True
         company = self.env.company
-        if not variant._csp_price_at(fields.Datetime.now()).get(variant.id):
+        price = variant._csp_price_at(fields.Datetime.now()).get(variant.id)
+        if not price or not price.price_id:
             self.env["csp.price"].create(
                 {
                     "program_id": program.id,

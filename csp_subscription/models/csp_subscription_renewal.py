@@ -61,9 +61,9 @@ class CspSubscription(models.Model):
         if self.state not in LIVE_STATES or not self.term_end_date:
             return False
         lead_days = self._get_lead_days(today)
-        return renewal.is_quoted(
-            self._get_term_months(), lead_days
-        ) and renewal.is_due(self.term_end_date, today, lead_days)
+        return renewal.is_quoted(self._get_term_months(), lead_days) and renewal.is_due(
+            self.term_end_date, today, lead_days
+        )
 
     def _get_lead_days(self, today):
         self.ensure_one()
@@ -74,13 +74,19 @@ class CspSubscription(models.Model):
     def _create_renewal_orders(self, today=None):
         """One order per contract, payer currency and end customer."""
         # sudo: quotes are found whoever sells them
-        quoted = self.env["sale.order.line"].sudo().search(
-            [
-                ("csp_subscription_id", "in", self.ids),
-                ("csp_renewal_date", "!=", False),
-            ]
+        quoted = (
+            self.env["sale.order.line"]
+            .sudo()
+            .search(
+                [
+                    ("csp_subscription_id", "in", self.ids),
+                    ("csp_renewal_date", "!=", False),
+                ]
+            )
         )
-        known = {(line.csp_subscription_id.id, line.csp_renewal_date) for line in quoted}
+        known = {
+            (line.csp_subscription_id.id, line.csp_renewal_date) for line in quoted
+        }
         missing = self.filtered(lambda s: (s.id, s.term_end_date) not in known)
         orders = self.env["sale.order"]
         groups = missing.grouped(
@@ -146,9 +152,7 @@ class CspSubscription(models.Model):
 
     def _get_decision_deadline(self):
         self.ensure_one()
-        return renewal.deadline(
-            self.term_end_date, self.contract_id.notice_days or 0
-        )
+        return renewal.deadline(self.term_end_date, self.contract_id.notice_days or 0)
 
     @api.model
     def _decide_by_default(self, today=None):
@@ -195,9 +199,11 @@ class CspSubscription(models.Model):
         self.ensure_one()
         # sudo: decisions are kept by the verbs only
         return self.sudo().intent_ids.filtered(
-            lambda i: i.kind == "renewal"
-            and i.due_date == due_date
-            and i.state in INTENT_OPEN
+            lambda i: (
+                i.kind == "renewal"
+                and i.due_date == due_date
+                and i.state in INTENT_OPEN
+            )
         )[:1]
 
     def _close_intents(self, due_date):
@@ -262,14 +268,18 @@ class CspSubscription(models.Model):
         """Return cost and ERP price at `day`, empty when none is known."""
         self.ensure_one()
         instant = fields.Datetime.to_datetime(day)
-        price = self.product_id._csp_price_at(
-            instant, company=self.company_id
-        ).get(self.product_id.id)
+        price = self.product_id._csp_price_at(instant, company=self.company_id).get(
+            self.product_id.id
+        )
         if not price:
             return {}
         # sudo: rates and costs are bookkeeping of the company
-        rate = self.env["res.currency"].sudo()._get_conversion_rate(
-            price.currency, self.currency_id, self.company_id, day
+        rate = (
+            self.env["res.currency"]
+            .sudo()
+            ._get_conversion_rate(
+                price.currency, self.currency_id, self.company_id, day
+            )
         )
         return {
             "unit_cost": float(price.cost),
@@ -311,8 +321,8 @@ class CspSubscription(models.Model):
             lambda s: (s.provider_id, s.tenant_id)
         ).items():
             idle = group.filtered(
-                lambda s: not s._get_open_tasks().filtered(
-                    lambda t: t.kind == TASK_SYNC
+                lambda s: (
+                    not s._get_open_tasks().filtered(lambda t: t.kind == TASK_SYNC)
                 )
             )
             if not idle:
@@ -353,9 +363,7 @@ class CspSubscription(models.Model):
                 self._book_event(EVENT_EXPIRE, due)
                 self._close_intents(due)
                 return
-            _start, end = term.next_term(
-                self.anchor_date, due, self._get_term_months()
-            )
+            _start, end = term.next_term(self.anchor_date, due, self._get_term_months())
             self.write(
                 {
                     "quantity": intent.quantity or self.quantity,

@@ -173,8 +173,7 @@ class CspSubscription(models.Model):
         values = {
             "vendor_ref": vendor_state.subscription_ref,
             "auto_renew": vendor_state.auto_renew,
-            "cancellable_until": to_naive_utc(vendor_state.cancellation_until)
-            or False,
+            "cancellable_until": to_naive_utc(vendor_state.cancellation_until) or False,
             "vendor_seen_at": fields.Datetime.now(),
         }
         if vendor_state.order_ref and not self.vendor_order_ref:

@@ -1,12 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from odoo.addons.csp_catalog.providers import base as provider_base
 
 from ..const import (
     DELIVERY_STATES,
     EVENT_ORDER,
-    LIVE_STATES,
     TASK_ORDER,
     TASK_PROBLEM,
     UNDELIVERED_STATES,
@@ -78,9 +76,7 @@ class SaleOrder(models.Model):
         store=True,
         copy=False,
     )
-    csp_delivered_at = fields.Datetime(
-        string="Delivered On", readonly=True, copy=False
-    )
+    csp_delivered_at = fields.Datetime(string="Delivered On", readonly=True, copy=False)
 
     # ----------------------------------------------------------------------
     # COMPUTES
@@ -89,9 +85,7 @@ class SaleOrder(models.Model):
     @api.depends("order_line.product_id.is_csp_offer")
     def _compute_has_csp_lines(self):
         for order in self:
-            order.has_csp_lines = any(
-                line._csp_is_offer() for line in order.order_line
-            )
+            order.has_csp_lines = any(line._csp_is_offer() for line in order.order_line)
 
     @api.depends("partner_id")
     def _compute_csp_customer_id(self):
@@ -161,12 +155,6 @@ class SaleOrder(models.Model):
         self.message_post(
             body=self.env._("Terms accepted, recorded by %s.", self.env.user.name)
         )
-
-    def action_csp_decline_renewal(self):
-        """The customer said no to the salesperson."""
-        self.check_access("write")
-        for order in self:
-            order._csp_decline_renewal(self.env.user.name)
 
     # ----------------------------------------------------------------------
     # BUSINESS - CONFIRMATION
@@ -252,9 +240,7 @@ class SaleOrder(models.Model):
         if not product.active or not product.sale_ok:
             return [self.env._("%s is not on sale any more.", product.display_name)]
         if not product.csp_term or not product.csp_plan:
-            return [
-                self.env._("%s has no term or billing plan.", product.display_name)
-            ]
+            return [self.env._("%s has no term or billing plan.", product.display_name)]
         if quantity <= 0 or quantity != int(quantity):
             return [
                 self.env._(
@@ -280,29 +266,6 @@ class SaleOrder(models.Model):
             )
         return errors
 
-    def _csp_get_renewal_errors(self, lines):
-        errors = []
-        for line in lines:
-            subscription = line.csp_subscription_id
-            if not subscription or not line.csp_renewal_date:
-                errors.append(
-                    self.env._(
-                        "A renewal has no new offers: order %s separately.",
-                        line.product_id.display_name,
-                    )
-                )
-            elif (
-                subscription.state not in LIVE_STATES
-                or subscription.term_end_date != line.csp_renewal_date
-            ):
-                errors.append(
-                    self.env._(
-                        "The term that this quote renews is over for %s.",
-                        subscription.name,
-                    )
-                )
-        return errors
-
     def _action_confirm(self):
         """Override of `sale` to make contracts, subscriptions and their tasks.
 
@@ -311,9 +274,7 @@ class SaleOrder(models.Model):
         result = super()._action_confirm()
         for order in self:
             if order.csp_order_type == "renewal":
-                order._csp_accept_renewal(
-                    order.signed_by or self.env.user.name
-                )
+                order._csp_accept_renewal(order.signed_by or self.env.user.name)
             else:
                 order._csp_create_subscriptions()
         return result
@@ -417,9 +378,7 @@ class SaleOrder(models.Model):
         tenant = self.csp_tenant_id
         if tenant.agreement_accepted_at or not self.csp_terms_accepted_at:
             return
-        name = " ".join(
-            filter(None, (tenant.admin_first_name, tenant.admin_last_name))
-        )
+        name = " ".join(filter(None, (tenant.admin_first_name, tenant.admin_last_name)))
         tenant.write(
             {
                 "agreement_accepted_at": self.csp_terms_accepted_at,
@@ -428,117 +387,6 @@ class SaleOrder(models.Model):
                 "agreement_ip": self.csp_terms_accepted_ip,
             }
         )
-
-    # ----------------------------------------------------------------------
-    # BUSINESS - DELIVERY
-    # ----------------------------------------------------------------------
-
-    def _csp_on_delivered(self):
-        """The order's tasks came to an end: remember when, and tell the customer."""
-        self.ensure_one()
-        if not self._csp_is_delivery_complete() or self.csp_delivered_at:
-            return
-        self.csp_delivered_at = fields.Datetime.now()
-        if any(s.state in LIVE_STATES for s in self.csp_subscription_ids):
-            self._csp_send_access()
-
-    def _csp_is_delivery_complete(self):
-        """Tell whether every subscription of the order started or was refused."""
-        self.ensure_one()
-        return bool(self.csp_subscription_ids) and all(
-            s.state not in UNDELIVERED_STATES for s in self.csp_subscription_ids
-        )
-
-    def _csp_send_access(self):
-        template = self.env.ref(
-            "csp_subscription.mail_template_access_delivered",
-            raise_if_not_found=False,
-        )
-        if template:
-            template.send_mail(self.id)
-
-    # ----------------------------------------------------------------------
-    # BUSINESS - RENEWAL
-    # ----------------------------------------------------------------------
-
-    def _csp_send_renewal(self):
-        """Offer the renewal: mark as sent, mail it, remind the salesperson."""
-        self.ensure_one()
-        template = self.env.ref(
-            "csp_subscription.mail_template_renewal_quote", raise_if_not_found=False
-        )
-        self.action_quotation_sent()
-        if template:
-            template.send_mail(self.id)
-        self.activity_schedule(
-            "csp_subscription.mail_activity_type_renewal",
-            date_deadline=min(
-                line.csp_subscription_id._get_decision_deadline()
-                for line in self.order_line
-                if line.csp_renewal_date
-            ),
-            user_id=self.user_id.id or self.env.user.id,
-        )
-
-    def _csp_accept_renewal(self, source):
-        """Accept the quote: store the decision and tell the vendor.
-
-        Confirms the order when that has not happened yet; accepting twice changes
-        nothing.
-        """
-        self.ensure_one()
-        if self.csp_order_type != "renewal":
-            raise UserError(self.env._("%s is not a renewal.", self.name))
-        if self.state in ("draft", "sent"):
-            self.action_confirm()
-            return
-        # sudo: a customer who accepts a quote has no right on what comes of it
-        for line in self.sudo().order_line.filtered("csp_renewal_date"):
-            subscription = line.csp_subscription_id
-            quantity = int(line.product_uom_qty)
-            intent = subscription._get_intent(line.csp_renewal_date)
-            if intent.order_line_id == line and intent.decision != "cancel":
-                continue
-            if not quantity:
-                subscription._decide_renewal(
-                    "cancel", order_id=self.id, order_line_id=line.id, decided_by=source
-                )
-                continue
-            subscription._decide_renewal(
-                "renew" if quantity == subscription.quantity else "change",
-                quantity=quantity,
-                unit_price=line._csp_net_price(),
-                order_id=self.id,
-                order_line_id=line.id,
-                decided_by=source,
-            )
-        self.activity_unlink(["csp_subscription.mail_activity_type_renewal"])
-
-    def _csp_decline_renewal(self, source):
-        """Decline the quote: the subscriptions end with their terms."""
-        self.ensure_one()
-        if self.csp_order_type != "renewal":
-            raise UserError(self.env._("%s is not a renewal.", self.name))
-        # sudo: a customer who declines a quote has no right on what comes of it
-        order = self.sudo()
-        for line in order.order_line.filtered("csp_renewal_date"):
-            subscription = line.csp_subscription_id
-            intent = subscription._get_intent(line.csp_renewal_date)
-            if (
-                intent.decision == "cancel"
-                or subscription.term_end_date != line.csp_renewal_date
-            ):
-                continue
-            subscription._decide_renewal(
-                "cancel",
-                order_id=order.id,
-                order_line_id=line.id,
-                decided_by=source,
-            )
-        if order.state != "cancel":
-            order._action_cancel()
-        order.activity_unlink(["csp_subscription.mail_activity_type_renewal"])
-        order.message_post(body=self.env._("Renewal declined by %s.", source))
 
     # ----------------------------------------------------------------------
     # HELPERS

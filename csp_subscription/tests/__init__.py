@@ -4,6 +4,7 @@ from . import (
     test_engine_changes,
     test_engine_renewal,
     test_engine_term,
+    test_neutralize,
     test_order,
     test_provisioning_http,
     test_race,

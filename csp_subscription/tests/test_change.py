@@ -66,9 +66,7 @@ class TestChange(CspSubscriptionCommon):
             event,
             [{"quantity": 8, "unit_price": 19.8, "effective_date": date.today()}],
         )
-        self.assertEqual(
-            sorted(self.subscription.batch_ids.mapped("quantity")), [3, 5]
-        )
+        self.assertEqual(sorted(self.subscription.batch_ids.mapped("quantity")), [3, 5])
         self.assertEqual(self.subscription.reducible_quantity, 7)
 
     def test_fewer_seats_inside_the_window(self):
@@ -201,9 +199,7 @@ class TestChange(CspSubscriptionCommon):
         self.assertEqual(tasks.subscription_ids, both)
         self.assertFalse(both._sync_from_vendor())
         adapter = self._use_adapter(FakeAdapter())
-        adapter.states = {
-            s.vendor_ref: self._vendor_state(s, quantity=6) for s in both
-        }
+        adapter.states = {s.vendor_ref: self._vendor_state(s, quantity=6) for s in both}
         self.assertEqual(self._run_task(tasks), "done")
         self.assertEqual(adapter.names(), ["list"])
         self.assertEqual(both.mapped("quantity"), [6, 6])

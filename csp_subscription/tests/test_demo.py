@@ -17,11 +17,10 @@ class TestDemo(CspSubscriptionCommon):
         known = self.env["csp.subscription"].search([])
         self.env["csp.subscription"]._create_demo_story()
         made = self.env["csp.subscription"].search([]) - known
-        self.assertEqual(
-            set(made.mapped("state")), {state for state, _label in STATES}
-        )
+        self.assertEqual(set(made.mapped("state")), {state for state, _label in STATES})
         self.assertEqual(self.env["queue.job"].search_count([]), jobs)
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+        draft = made.filtered(lambda s: s.state == "draft")
         self.assertTrue(made.filtered("is_renewal_due"))
         self.assertIn("refused", made.task_ids.mapped("state"))
-        self.assertTrue(all(s.unit_price > 0 for s in made))
+        self.assertTrue(all(s.unit_price > s.unit_cost > 0 for s in made - draft))

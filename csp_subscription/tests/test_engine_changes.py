@@ -100,9 +100,7 @@ class TestChangeEngine(BaseCase):
             changes.check_cancel(self.sub, end).code, changes.WINDOW_CLOSED
         )
         self.assertEqual(
-            changes.check_cancel(
-                replace(self.sub, cancellable_until=None), NOON
-            ).code,
+            changes.check_cancel(replace(self.sub, cancellable_until=None), NOON).code,
             changes.WINDOW_CLOSED,
         )
         self.assertEqual(

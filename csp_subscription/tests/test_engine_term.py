@@ -109,9 +109,7 @@ class TestTermEngine(BaseCase):
             ],
         )
         self.assertEqual(
-            term.terms_until(
-                date(2026, 1, 1), date(2027, 1, 1), date(2027, 6, 1), 12
-            ),
+            term.terms_until(date(2026, 1, 1), date(2027, 1, 1), date(2027, 6, 1), 12),
             [(date(2027, 1, 1), date(2027, 6, 1))],
         )
         self.assertEqual(

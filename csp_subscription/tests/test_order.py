@@ -1,7 +1,9 @@
 from datetime import date, timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from odoo.addons.queue_job.tests.common import trap_jobs
@@ -98,9 +100,7 @@ class TestOrder(CspSubscriptionCommon):
         )
         batch = subscription.batch_ids
         self.assertEqual(batch.quantity, 5)
-        self.assertEqual(
-            batch.reducible_until - batch.bought_at, timedelta(hours=168)
-        )
+        self.assertEqual(batch.reducible_until - batch.bought_at, timedelta(hours=168))
         self.assertEqual(order.csp_delivery_state, "waiting")
 
     def test_task_carries_the_whole_command(self):
@@ -268,15 +268,15 @@ class TestOrder(CspSubscriptionCommon):
     def test_new_tenant_of_a_known_domain_is_refused(self):
         self._create_tenant(self.customer_a, domain="Same.example")
         with (
-            self.assertRaises(Exception),
+            self.assertRaises(IntegrityError),
             self.env.cr.savepoint(),
             self.assertLogs("odoo.sql_db", "ERROR"),
         ):
             self._create_tenant(self.customer_b, domain="same.EXAMPLE")
 
     def test_domains_are_checked(self):
-        for domain in ("", "nodots", "a..example", "-a.example", "ä.example", "a b.c"):
-            with self.subTest(domain=domain), self.assertRaises(Exception):
+        for domain in ("nodots", "a..example", "-a.example", "ä.example", "a b.c"):
+            with self.subTest(domain=domain), self.assertRaises(ValidationError):
                 self._create_tenant(self.customer_a, domain=domain)
 
     def test_lines_are_linked_by_subscription(self):

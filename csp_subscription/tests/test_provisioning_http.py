@@ -98,7 +98,9 @@ class TestProvisioningHttp(CspSubscriptionCommon):
         self.assertEqual(subscription.days_left, 365)
         self.assertEqual(subscription.reducible_quantity, 4)
         self.assertTrue(subscription.auto_renew)
-        self.assertFalse(task.attempt_ids.filtered(lambda a: a.outcome != "continue")[2:])
+        self.assertFalse(
+            task.attempt_ids.filtered(lambda a: a.outcome != "continue")[2:]
+        )
 
     def test_secrets_stay_out_of_the_log(self):
         task = self._confirm_and_run()

@@ -75,7 +75,9 @@ class TestRace(BaseCase):
                     f"DELETE FROM {table} WHERE id > %s",  # noqa: S608
                     (self.last[table],),
                 )
-            env.cr.execute("DELETE FROM res_partner WHERE id > %s", (self.last_partner,))
+            env.cr.execute(
+                "DELETE FROM res_partner WHERE id > %s", (self.last_partner,)
+            )
             env.cr.execute(
                 "DELETE FROM csp_provisioning_task_subscription_rel r WHERE NOT EXISTS "
                 "(SELECT 1 FROM csp_provisioning_task t WHERE t.id = r.task_id)"
@@ -174,7 +176,9 @@ class TestRace(BaseCase):
     @mute_logger("odoo.sql_db", "odoo.service.model", "odoo.http")
     def test_double_click_on_confirm(self):
         """Two transactions confirm one order: one subscription, one task, one job."""
-        self._together(lambda env: env["sale.order"].browse(self.order_id).action_confirm())
+        self._together(
+            lambda env: env["sale.order"].browse(self.order_id).action_confirm()
+        )
         with self._env() as env:
             order = env["sale.order"].browse(self.order_id)
             self.assertEqual(order.state, "sale")
@@ -247,10 +251,12 @@ class TestRace(BaseCase):
             subscription = order.csp_subscription_ids
             subscription_id = subscription.id
         self._together(
-            lambda env: env["csp.subscription"]
-            .browse(subscription_id)
-            ._create_renewal_orders()
-            .ids
+            lambda env: (
+                env["csp.subscription"]
+                .browse(subscription_id)
+                ._create_renewal_orders()
+                .ids
+            )
         )
         with self._env() as env:
             subscription = env["csp.subscription"].browse(subscription_id)

@@ -223,7 +223,8 @@ class TestRenewal(CspSubscriptionCommon):
         ):
             with self.subTest(policy=policy):
                 subscription = self._create_active_subscription(
-                    start=self.start, customer=self._create_customer(name=f"Tailspin{policy}")
+                    start=self.start,
+                    customer=self._create_customer(name=f"Tailspin{policy}"),
                 )
                 self.Subscription._prepare_renewal_quotes()
                 subscription.contract_id.renewal_policy = policy
@@ -239,9 +240,7 @@ class TestRenewal(CspSubscriptionCommon):
                 self.assertEqual(len(intent), 1)
                 self.assertTrue(intent.is_default)
                 self.assertEqual(intent.decision, decision)
-                self.assertEqual(
-                    intent.task_ids._load_command().auto_renew, auto_renew
-                )
+                self.assertEqual(intent.task_ids._load_command().auto_renew, auto_renew)
 
     def test_answer_is_not_overruled_by_silence(self):
         order = self._quote()

@@ -1,13 +1,18 @@
 from datetime import date
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import CspSubscriptionCommon, FakeAdapter
 
-OWN_MODELS = ("csp.subscription", "csp.contract", "csp.tenant", "csp.subscription.event")
+OWN_MODELS = (
+    "csp.subscription",
+    "csp.contract",
+    "csp.tenant",
+    "csp.subscription.event",
+)
 CLOSED_MODELS = (
     "csp.provisioning.task",
     "csp.provisioning.attempt",
@@ -79,7 +84,7 @@ class TestSecurity(CspSubscriptionCommon):
                 lambda records: records.unlink(),
                 lambda records: records.create({}),
             ):
-                with self.subTest(model=model), self.assertRaises(Exception):
+                with self.subTest(model=model), self.assertRaises(UserError):
                     verb(own.with_user(user))
             self.assertEqual(own.read(), before)
 
@@ -203,9 +208,9 @@ class TestSecurity(CspSubscriptionCommon):
         )
         models = self.env["ir.model"].browse(data.mapped("res_id"))
         models = models.filtered(
-            lambda m: m.model.startswith("csp.")
-            and m.model in self.env
-            and not m.transient
+            lambda m: (
+                m.model.startswith("csp.") and m.model in self.env and not m.transient
+            )
         )
         self.assertGreaterEqual(len(models), 9)
         for model in models:

@@ -98,9 +98,7 @@ class TestTask(CspSubscriptionCommon):
         self.assertEqual(self.subscription.vendor_ref, "sub-1")
         self.task._run()
         self.assertEqual(self.task.state, "done")
-        self.assertEqual(
-            adapter.names(), ["execute", "execute", "execute", "get"]
-        )
+        self.assertEqual(adapter.names(), ["execute", "execute", "execute", "get"])
         self.assertEqual(
             [call[2] for call in adapter.calls[:3]],
             [
@@ -147,7 +145,9 @@ class TestTask(CspSubscriptionCommon):
         self._adapter(
             base.Continue(
                 {},
-                access=(base.Access("tenant_admin", username="admin", secret="S3cret"),),
+                access=(
+                    base.Access("tenant_admin", username="admin", secret="S3cret"),
+                ),
             ),
             self._order_result(),
         )
@@ -209,9 +209,7 @@ class TestTask(CspSubscriptionCommon):
         adapter.lookups = [self._order_result()]
         self.assertEqual(self._run_task(self.task), "done")
         self.assertEqual(adapter.names(), ["execute", "lookup", "get"])
-        self.assertTrue(
-            self.task.attempt_ids.filtered("is_lookup").outcome, "done"
-        )
+        self.assertTrue(self.task.attempt_ids.filtered("is_lookup").outcome, "done")
 
     def test_unknown_outcome_that_did_not_happen_is_sent_again(self):
         adapter = self._adapter(

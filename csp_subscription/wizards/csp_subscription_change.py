@@ -45,9 +45,7 @@ class CspSubscriptionChange(models.TransientModel):
             )
             wizard.is_allowed = verdict.allowed
             wizard.message = (
-                False
-                if verdict.allowed
-                else subscription._get_verdict_message(verdict)
+                False if verdict.allowed else subscription._get_verdict_message(verdict)
             )
             wizard.period_amount = subscription.currency_id.round(
                 subscription.unit_price * wizard.quantity

@@ -1,0 +1,158 @@
+"""Renewal quotes and what is said when an order has been delivered."""
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..const import LIVE_STATES, UNDELIVERED_STATES
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    # ----------------------------------------------------------------------
+    # ACTIONS
+    # ----------------------------------------------------------------------
+
+    def action_csp_decline_renewal(self):
+        """The customer said no to the salesperson."""
+        self.check_access("write")
+        for order in self:
+            order._csp_decline_renewal(self.env.user.name)
+
+    # ----------------------------------------------------------------------
+    # BUSINESS - DELIVERY
+    # ----------------------------------------------------------------------
+
+    def _csp_on_delivered(self):
+        """The order's tasks came to an end: remember when, and tell the customer."""
+        self.ensure_one()
+        if not self._csp_is_delivery_complete() or self.csp_delivered_at:
+            return
+        self.csp_delivered_at = fields.Datetime.now()
+        if any(s.state in LIVE_STATES for s in self.csp_subscription_ids):
+            self._csp_send_access()
+
+    def _csp_is_delivery_complete(self):
+        """Tell whether every subscription of the order started or was refused."""
+        self.ensure_one()
+        return bool(self.csp_subscription_ids) and all(
+            s.state not in UNDELIVERED_STATES for s in self.csp_subscription_ids
+        )
+
+    def _csp_send_access(self):
+        template = self.env.ref(
+            "csp_subscription.mail_template_access_delivered",
+            raise_if_not_found=False,
+        )
+        if template:
+            template.send_mail(self.id)
+
+    # ----------------------------------------------------------------------
+    # BUSINESS - RENEWAL
+    # ----------------------------------------------------------------------
+
+    def _csp_send_renewal(self):
+        """Offer the renewal: mark as sent, mail it, remind the salesperson."""
+        self.ensure_one()
+        template = self.env.ref(
+            "csp_subscription.mail_template_renewal_quote", raise_if_not_found=False
+        )
+        self.action_quotation_sent()
+        if template:
+            template.send_mail(self.id)
+        self.activity_schedule(
+            "csp_subscription.mail_activity_type_renewal",
+            date_deadline=min(
+                line.csp_subscription_id._get_decision_deadline()
+                for line in self.order_line
+                if line.csp_renewal_date
+            ),
+            user_id=self.user_id.id or self.env.user.id,
+        )
+
+    def _csp_accept_renewal(self, source):
+        """Accept the quote: store the decision and tell the vendor.
+
+        Confirms the order when that has not happened yet; accepting twice changes
+        nothing.
+        """
+        self.ensure_one()
+        if self.csp_order_type != "renewal":
+            raise UserError(self.env._("%s is not a renewal.", self.name))
+        if self.state in ("draft", "sent"):
+            self.action_confirm()
+            return
+        # sudo: a customer who accepts a quote has no right on what comes of it
+        for line in self.sudo().order_line.filtered("csp_renewal_date"):
+            subscription = line.csp_subscription_id
+            quantity = int(line.product_uom_qty)
+            intent = subscription._get_intent(line.csp_renewal_date)
+            if intent.order_line_id == line and intent.decision != "cancel":
+                continue
+            if not quantity:
+                subscription._decide_renewal(
+                    "cancel", order_id=self.id, order_line_id=line.id, decided_by=source
+                )
+                continue
+            subscription._decide_renewal(
+                "renew" if quantity == subscription.quantity else "change",
+                quantity=quantity,
+                unit_price=line._csp_net_price(),
+                order_id=self.id,
+                order_line_id=line.id,
+                decided_by=source,
+            )
+        self.activity_unlink(["csp_subscription.mail_activity_type_renewal"])
+
+    def _csp_decline_renewal(self, source):
+        """Decline the quote: the subscriptions end with their terms."""
+        self.ensure_one()
+        if self.csp_order_type != "renewal":
+            raise UserError(self.env._("%s is not a renewal.", self.name))
+        # sudo: a customer who declines a quote has no right on what comes of it
+        order = self.sudo()
+        for line in order.order_line.filtered("csp_renewal_date"):
+            subscription = line.csp_subscription_id
+            intent = subscription._get_intent(line.csp_renewal_date)
+            if (
+                intent.decision == "cancel"
+                or subscription.term_end_date != line.csp_renewal_date
+            ):
+                continue
+            subscription._decide_renewal(
+                "cancel",
+                order_id=order.id,
+                order_line_id=line.id,
+                decided_by=source,
+            )
+        if order.state != "cancel":
+            order._action_cancel()
+        order.activity_unlink(["csp_subscription.mail_activity_type_renewal"])
+        order.message_post(body=self.env._("Renewal declined by %s.", source))
+
+    # ----------------------------------------------------------------------
+    # HELPERS
+    # ----------------------------------------------------------------------
+
+    def _csp_get_renewal_errors(self, lines):
+        errors = []
+        for line in lines:
+            subscription = line.csp_subscription_id
+            if not subscription or not line.csp_renewal_date:
+                errors.append(
+                    self.env._(
+                        "A renewal has no new offers: order %s separately.",
+                        line.product_id.display_name,
+                    )
+                )
+            elif (
+                subscription.state not in LIVE_STATES
+                or subscription.term_end_date != line.csp_renewal_date
+            ):
+                errors.append(
+                    self.env._(
+                        "The term that this quote renews is over for %s.",
+                        subscription.name,
+                    )
+                )
+        return errors
