@@ -170,11 +170,12 @@ def _pip(settings: Settings, *arguments: str) -> None:
             if line.startswith("ERROR"):
                 last = line.strip()
     if process.wait():
-        full = "No space left" in last
-        hint = "The disk is full" if full else last or "see the log"
+        reason = last.removeprefix("ERROR: ").rstrip(".") or "no reason given"
+        if "No space left" in reason:
+            raise DevkitError("The disk is full: pip could not install the packages.")
         raise DevkitError(
-            f"pip could not install the locked packages ({hint}); "
-            f"the details are in {log}."
+            f"pip could not install the locked packages: {reason}; check the network "
+            f"or the proxy and run the command again (log: {log})."
         )
 
 
