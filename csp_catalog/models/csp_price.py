@@ -21,7 +21,9 @@ class CspPrice(models.Model):
     _rec_name = "product_ref"
 
     # Where it comes from.
-    program_id = fields.Many2one("csp.program", required=True, ondelete="restrict")
+    program_id = fields.Many2one(
+        "csp.program", string="Programme", required=True, ondelete="restrict"
+    )
     company_id = fields.Many2one("res.company", required=True, index=True)
     sheet_id = fields.Many2one(
         "csp.price.sheet", index="btree_not_null", ondelete="restrict"

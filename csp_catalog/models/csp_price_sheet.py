@@ -27,7 +27,9 @@ class CspPriceSheet(models.Model):
 
     # Identity.
     name = fields.Char(required=True, tracking=True)
-    program_id = fields.Many2one("csp.program", required=True, index=True)
+    program_id = fields.Many2one(
+        "csp.program", string="Programme", required=True, index=True
+    )
     provider_id = fields.Many2one("csp.provider", index="btree_not_null")
     company_id = fields.Many2one(
         "res.company",
@@ -89,7 +91,7 @@ class CspPriceSheet(models.Model):
     unchanged_count = fields.Integer(string="Unchanged", copy=False, readonly=True)
     refused_count = fields.Integer(string="Refused", copy=False, readonly=True)
     preview_limit = fields.Integer(compute="_compute_preview_limit")
-    applied_at = fields.Datetime(copy=False, readonly=True)
+    applied_at = fields.Datetime(string="Applied on", copy=False, readonly=True)
     price_ids = fields.One2many("csp.price", "sheet_id", string="Prices")
 
     _checksum_uniq = models.UniqueIndex(

@@ -16,7 +16,7 @@ class CspProgramRule(models.Model):
     _rec_name = "code"
 
     program_id = fields.Many2one(
-        "csp.program", required=True, index=True, ondelete="cascade"
+        "csp.program", string="Programme", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="program_id.company_id", store=True)
     code = fields.Char(required=True, index=True)

@@ -29,7 +29,9 @@ class CspProvider(models.Model):
         help="Disabled: nothing is sent. Test: plain http is allowed, on this machine "
         "only. Enabled: real orders.",
     )
-    program_id = fields.Many2one("csp.program", required=True, index=True)
+    program_id = fields.Many2one(
+        "csp.program", string="Programme", required=True, index=True
+    )
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -53,7 +55,7 @@ class CspProvider(models.Model):
     refresh_token = fields.Char(groups="base.group_system", copy=False)
 
     # What happened last.
-    last_call_at = fields.Datetime(readonly=True, copy=False)
+    last_call_at = fields.Datetime(string="Last call", readonly=True, copy=False)
     last_error = fields.Text(readonly=True, copy=False)
 
     # ----------------------------------------------------------------------

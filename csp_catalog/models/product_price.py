@@ -57,10 +57,11 @@ class ProductProduct(models.Model):
     @api.depends_context("company")
     def _compute_product_lst_price(self):
         """Override of `product`: a variant's sales price is its list price today."""
-        super()._compute_product_lst_price()
+        result = super()._compute_product_lst_price()
         for product, price in self._csp_browse_prices(fields.Datetime.now()):
             if price.price_id:
                 product.lst_price = float(price.erp)
+        return result
 
     # ----------------------------------------------------------------------
     # BUSINESS

@@ -136,7 +136,7 @@ class ProductProduct(models.Model):
     @api.model
     def _cron_csp_sync_offers(self):
         """Hourly: let prices that begin or end today take effect in the shop."""
-        for company in self.env["res.company"].search([]):
+        for (company,) in self.env["csp.price"]._read_group([], ["company_id"]):
             self.with_company(company)._csp_sync_offers()
 
     def _csp_sync_offers(self, products=None):

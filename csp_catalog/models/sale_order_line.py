@@ -1,5 +1,7 @@
 """Vendor cost, list price and where they come from, on every line."""
 
+from decimal import Decimal
+
 from odoo import api, fields, models
 
 from ..engine.prices import round_half_up
@@ -65,13 +67,14 @@ class SaleOrderLine(models.Model):
         offers = self.filtered(
             lambda line: line.product_id.is_csp_offer and line.product_id.csp_key
         )
-        super(SaleOrderLine, self - offers)._compute_purchase_price()
+        result = super(SaleOrderLine, self - offers)._compute_purchase_price()
         table = offers._csp_get_prices()
         for line in offers:
             if line.state in ("sale", "cancel") and line.purchase_price:
                 continue
             price = table.get(line)
             line.purchase_price = float(price.cost) if price else 0.0
+        return result
 
     # ----------------------------------------------------------------------
     # BUSINESS
@@ -126,5 +129,5 @@ class SaleOrderLine(models.Model):
         """Tell whether ``net_amount`` for the whole line does not cover the cost."""
         self.ensure_one()
         step = self.product_id._csp_step(self.currency_id)
-        cost = round_half_up(price.cost * int(self.product_uom_qty), step)
+        cost = round_half_up(price.cost * Decimal(str(self.product_uom_qty)), step)
         return self.currency_id.compare_amounts(net_amount, float(cost)) < 0
