@@ -18,7 +18,7 @@ OFFER_IMAGE = "csp_partner_portal/static/img/offer.png"
 TENANT_STEP = "/shop/tenant"
 
 STATE_BADGES = {
-    "draft": "text-bg-light",
+    "draft": "text-bg-secondary",
     "pending": "text-bg-info",
     "active": "text-bg-success",
     "suspended": "text-bg-warning",
