@@ -33,5 +33,8 @@
         # Depends on all actions.
         "views/csp_subscription_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["csp_subscription/static/src/scss/commitment.scss"],
+    },
     "demo": ["demo/csp_subscription_demo.xml"],
 }
