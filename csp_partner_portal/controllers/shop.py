@@ -116,6 +116,8 @@ class CspShop(WebsiteSale, CspPortal):
                 errors["domain"] = str(error)
         if errors:
             return self._csp_render_step(order_sudo, customer, form.values(), errors)
+        # As /shop/checkout does, which the address of this step may have skipped.
+        request.session["sale_last_order_id"] = order_sudo.id
         return request.redirect("/shop/payment", 303)
 
     def _csp_check_step(self, order_sudo):
