@@ -28,6 +28,8 @@ LINTS = (
     ("test_routes", "RoutesLinter"),
     ("test_test_holes", "TestTestHoles"),
 )
+# Keys that OCA adds to manifests and its tools read; Odoo's list lacks them.
+OCA_KEYS = {"development_status", "maintainers"}
 OURS = re.compile(rf"\b(?:csp[._]|{'|'.join(map(re.escape, ADDONS))})")
 
 
@@ -64,6 +66,8 @@ def test_odoo_lint(module, case, monkeypatch, caplog):
     lint = importlib.import_module(f"odoo.addons.test_lint.tests.{module}")
     if hasattr(lint, "get_modules"):
         monkeypatch.setattr(lint, "get_modules", lambda: list(ADDONS))
+    if hasattr(lint, "MANIFEST_KEYS"):
+        monkeypatch.setattr(lint, "MANIFEST_KEYS", {*lint.MANIFEST_KEYS, *OCA_KEYS})
     suite = unittest.defaultTestLoader.loadTestsFromTestCase(getattr(lint, case))
     findings = Findings()
     with caplog.at_level(logging.WARNING, logger="odoo.addons.test_lint"):
