@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 
 from devkit import settings as settings_module
@@ -48,6 +50,10 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         say("\ndevkit: interrupted; run the same command again to continue.")
         return 130
+    except BrokenPipeError:
+        # The reader of our output left, as `head` does; there is nobody to tell.
+        sys.stdout = open(os.devnull, "w")
+        return 1
     except OSError as error:
         if error.filename is None and error.errno is None:
             raise
