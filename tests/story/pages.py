@@ -104,8 +104,7 @@ class Portal:
     def find_offer(self, words: str, term: str, plan: str):
         """Search the catalogue; return the row of the only offer that fits."""
         self.page.goto(
-            f"/my/csp/catalog?search={words}&term={term}&plan={plan}"
-            "&segment=commercial"
+            f"/my/csp/catalog?search={words}&term={term}&plan={plan}&segment=commercial"
         )
         rows = self.page.locator("[data-csp-offer]").filter(
             has=self.page.get_by_text(words, exact=True)

@@ -104,9 +104,7 @@ class Story:
 
     def read(self, model: str, domain: list, fields: list[str]) -> list[dict]:
         """Search and read as the distributor, oldest first."""
-        return self.admin.call(
-            model, "search_read", [domain, fields], {"order": "id"}
-        )
+        return self.admin.call(model, "search_read", [domain, fields], {"order": "id"})
 
     def subscription_of(self, customer: str, since_id: int = 0) -> dict | None:
         """Return the newest subscription of an end customer."""

@@ -1,7 +1,7 @@
-import { _t } from "@web/core/l10n/translation";
-import { rpc } from "@web/core/network/rpc";
-import { registry } from "@web/core/registry";
-import { Interaction } from "@web/public/interaction";
+import {_t} from "@web/core/l10n/translation";
+import {rpc} from "@web/core/network/rpc";
+import {registry} from "@web/core/registry";
+import {Interaction} from "@web/public/interaction";
 
 const POLL_INTERVAL = 2000;
 
@@ -9,16 +9,17 @@ const POLL_INTERVAL = 2000;
 export class CspAccess extends Interaction {
     static selector = ".o_csp_access";
     dynamicContent = {
-        "[data-csp-reveal]": { "t-on-click": this.locked(this.onReveal, true) },
+        "[data-csp-reveal]": {"t-on-click": this.locked(this.onReveal, true)},
     };
 
     async onReveal(ev) {
         const button = ev.currentTarget;
         const item = button.closest("[data-access]");
         const answer = await this.waitFor(
-            rpc(this.el.dataset.url, { access_id: parseInt(item.dataset.access) })
+            rpc(this.el.dataset.url, {access_id: parseInt(item.dataset.access)})
         );
-        item.querySelector("[data-csp-secret]").textContent = answer.error || answer.secret;
+        item.querySelector("[data-csp-secret]").textContent =
+            answer.error || answer.secret;
         button.remove();
     }
 }
@@ -35,10 +36,10 @@ export class CspDelivery extends Interaction {
     async poll() {
         let answer;
         try {
-            answer = await this.waitFor(rpc("/shop/csp/delivery", {}, { silent: true }));
+            answer = await this.waitFor(rpc("/shop/csp/delivery", {}, {silent: true}));
         } catch {
             // A lost answer is no news: ask again.
-            answer = { state: "waiting", items: [] };
+            answer = {state: "waiting", items: []};
         }
         if (answer.state === "delivered") {
             this.showOnly();
@@ -105,7 +106,11 @@ export class CspDelivery extends Interaction {
         }
         add("code", "o_csp_secret d-block fs-6 mt-1", "").dataset.cspSecret = "1";
         if (access.has_secret) {
-            const button = add("button", "btn btn-light border btn-sm mt-1", _t("Show"));
+            const button = add(
+                "button",
+                "btn btn-light border btn-sm mt-1",
+                _t("Show")
+            );
             button.type = "button";
             button.dataset.cspReveal = "1";
         }

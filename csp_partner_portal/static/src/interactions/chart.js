@@ -1,6 +1,6 @@
-import { loadBundle } from "@web/core/assets";
-import { registry } from "@web/core/registry";
-import { Interaction } from "@web/public/interaction";
+import {loadBundle} from "@web/core/assets";
+import {registry} from "@web/core/registry";
+import {Interaction} from "@web/public/interaction";
 
 /** Draws the bars of the monthly spend; the numbers come with the page. */
 export class CspChart extends Interaction {
@@ -12,7 +12,8 @@ export class CspChart extends Interaction {
 
     start() {
         const data = JSON.parse(this.el.dataset.chart);
-        const color = getComputedStyle(this.el).getPropertyValue("--primary") || "#714b67";
+        const color =
+            getComputedStyle(this.el).getPropertyValue("--primary") || "#714b67";
         const chart = new window.Chart(this.el.querySelector("canvas"), {
             type: "bar",
             data: {
@@ -29,10 +30,10 @@ export class CspChart extends Interaction {
             },
             options: {
                 maintainAspectRatio: false,
-                plugins: { legend: { display: false } },
+                plugins: {legend: {display: false}},
                 scales: {
-                    x: { grid: { display: false } },
-                    y: { beginAtZero: true, ticks: { maxTicksLimit: 5 } },
+                    x: {grid: {display: false}},
+                    y: {beginAtZero: true, ticks: {maxTicksLimit: 5}},
                 },
             },
         });

@@ -1,11 +1,11 @@
-import { registry } from "@web/core/registry";
-import { Interaction } from "@web/public/interaction";
+import {registry} from "@web/core/registry";
+import {Interaction} from "@web/public/interaction";
 
 /** Sends a filter form as soon as another choice is made. */
 export class CspAutoSubmit extends Interaction {
     static selector = ".o_csp_autosubmit";
     dynamicContent = {
-        _root: { "t-on-change": () => this.el.form.requestSubmit() },
+        _root: {"t-on-change": () => this.el.form.requestSubmit()},
     };
 }
 
@@ -17,7 +17,7 @@ export class CspAutoSubmit extends Interaction {
 export class CspOnce extends Interaction {
     static selector = "form.o_csp_once";
     dynamicContent = {
-        _root: { "t-on-submit": this.onSubmit },
+        _root: {"t-on-submit": this.onSubmit},
     };
 
     setup() {
@@ -49,7 +49,7 @@ export class CspOnce extends Interaction {
 export class CspSeats extends Interaction {
     static selector = ".o_csp_seats";
     dynamicContent = {
-        "[data-csp-step]": { "t-on-click": this.onStep },
+        "[data-csp-step]": {"t-on-click": this.onStep},
     };
 
     onStep(ev) {
@@ -59,7 +59,7 @@ export class CspSeats extends Interaction {
         const lowest = parseInt(input.min) || 1;
         const highest = parseInt(input.max) || Infinity;
         input.value = Math.min(Math.max(wanted, lowest), highest);
-        input.dispatchEvent(new Event("input", { bubbles: true }));
+        input.dispatchEvent(new Event("input", {bubbles: true}));
     }
 }
 

@@ -1,11 +1,11 @@
-import { registry } from "@web/core/registry";
-import { Interaction } from "@web/public/interaction";
+import {registry} from "@web/core/registry";
+import {Interaction} from "@web/public/interaction";
 
 /** Shows amount and margin of an order while seats are typed. */
 export class CspOrder extends Interaction {
     static selector = "form.o_csp_order";
     dynamicContent = {
-        "[name=seats]": { "t-on-input": this.showTotal },
+        "[name=seats]": {"t-on-input": this.showTotal},
     };
 
     start() {
@@ -13,16 +13,21 @@ export class CspOrder extends Interaction {
     }
 
     showTotal() {
-        const { price, erp, digits } = this.el.dataset;
+        const {price, erp, digits} = this.el.dataset;
         const seats = parseInt(this.el.querySelector("[name=seats]").value) || 0;
-        const format = new Intl.NumberFormat(document.documentElement.lang || undefined, {
-            minimumFractionDigits: parseInt(digits),
-            maximumFractionDigits: parseInt(digits),
-        });
+        const format = new Intl.NumberFormat(
+            document.documentElement.lang || undefined,
+            {
+                minimumFractionDigits: parseInt(digits),
+                maximumFractionDigits: parseInt(digits),
+            }
+        );
         const total = this.el.querySelector("[data-csp-total]");
         const margin = this.el.querySelector("[data-csp-margin]");
         total.textContent = format.format(seats * parseFloat(price));
-        margin.textContent = format.format(seats * (parseFloat(erp) - parseFloat(price)));
+        margin.textContent = format.format(
+            seats * (parseFloat(erp) - parseFloat(price))
+        );
     }
 }
 
@@ -30,7 +35,7 @@ export class CspOrder extends Interaction {
 export class CspCustomer extends Interaction {
     static selector = "select.o_csp_customer";
     dynamicContent = {
-        _root: { "t-on-change": this.onChange },
+        _root: {"t-on-change": this.onChange},
     };
 
     onChange() {
@@ -45,7 +50,7 @@ export class CspCustomer extends Interaction {
 export class CspTenant extends Interaction {
     static selector = "[data-csp-tenant]";
     dynamicContent = {
-        "[name=tenant]": { "t-on-change": this.onChange },
+        "[name=tenant]": {"t-on-change": this.onChange},
     };
 
     onChange(ev) {

@@ -1,5 +1,5 @@
-import { patch } from "@web/core/utils/patch";
-import { WebsiteSale } from "@website_sale/interactions/website_sale";
+import {patch} from "@web/core/utils/patch";
+import {WebsiteSale} from "@website_sale/interactions/website_sale";
 
 /**
  * Says what the price of the chosen term and billing is for, and keeps the seats
@@ -20,7 +20,7 @@ patch(WebsiteSale.prototype, {
         }
         const input = parent.querySelector("input[name='add_qty']");
         if (input && combination.csp_min_seats) {
-            const { csp_min_seats: min, csp_max_seats: max } = combination;
+            const {csp_min_seats: min, csp_max_seats: max} = combination;
             input.dataset.min = min;
             input.dataset.max = max;
             input.value = Math.min(Math.max(parseInt(input.value) || min, min), max);
