@@ -122,18 +122,17 @@ class CspPortalCustomers(CspPortal):
         return self._csp_render_customer(values, errors, redirect, forms.token(token))
 
     def _csp_customer_errors(self, values):
-        _ = request.env._
         errors = {
-            name: _("Please fill in this field.")
+            name: request.env._("Please fill in this field.")
             for name in REQUIRED
             if not values[name]
         }
         if values["email"] and not forms.is_email(values["email"]):
-            errors["email"] = _("Enter a valid e-mail address.")
+            errors["email"] = request.env._("Enter a valid e-mail address.")
         if values["country_id"] and not self._csp_countries().filtered(
             lambda country: country.id == values["country_id"]
         ):
-            errors["country_id"] = _("Choose a country.")
+            errors["country_id"] = request.env._("Choose a country.")
         return errors
 
     def _csp_countries(self):

@@ -92,21 +92,20 @@ class CspPortalSubscriptions(CspPortal):
         )
 
     def _csp_subscription_filters(self):
-        _ = request.env._
         return {
             "live": {
-                "label": _("Running"),
+                "label": request.env._("Running"),
                 "domain": Domain("state", "in", LIVE_STATES),
             },
             "pending": {
-                "label": _("Being delivered"),
+                "label": request.env._("Being delivered"),
                 "domain": Domain("state", "in", ("draft", "pending", "unknown")),
             },
             "ended": {
-                "label": _("Ended"),
+                "label": request.env._("Ended"),
                 "domain": Domain("state", "in", ("expired", "disabled", "cancelled")),
             },
-            "all": {"label": _("All"), "domain": Domain.TRUE},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
         }
 
     def _csp_customer_ids(self, word):
@@ -127,13 +126,17 @@ class CspPortalSubscriptions(CspPortal):
         sitemap=False,
         methods=["GET"],
     )
-    def portal_csp_subscription(self, subscription_id):
-        """Show one subscription."""
+    def portal_csp_subscription(self, subscription_id, ordered=None, changed=None):
+        """Show one subscription; `ordered` and `changed` tell what just happened."""
         return self._csp_render_subscription(
-            self._csp_document("csp.subscription", subscription_id), {}
+            self._csp_document("csp.subscription", subscription_id),
+            {},
+            news="ordered" if ordered else "changed" if changed else None,
         )
 
-    def _csp_render_subscription(self, subscription_sudo, errors, seats=None):
+    def _csp_render_subscription(
+        self, subscription_sudo, errors, seats=None, news=None
+    ):
         # The prices of a subscription are those of its payer: an end customer that
         # buys from a reseller must not learn what the reseller pays.
         is_payer = subscription_sudo.payer_id == self._csp_partner()
@@ -154,6 +157,7 @@ class CspPortalSubscriptions(CspPortal):
                 max_seats=subscription_sudo.product_id.csp_max_seats or MAX_SEATS,
                 token=self._csp_new_token(),
                 errors=errors,
+                news=news,
             ),
         )
 

@@ -98,34 +98,38 @@ class TenantForm:
 
     def validate(self):
         """Return a message per wrong field; empty when everything is right."""
-        _ = self.env._
         errors = {}
         if not self.terms:
-            errors["terms"] = _("The customer agreement has to be accepted.")
+            errors["terms"] = self.env._("The customer agreement has to be accepted.")
         if self.choice not in (NEW, EXISTING):
             if not self._chosen_tenant():
-                errors["tenant"] = _("Choose one of the accounts.")
+                errors["tenant"] = self.env._("Choose one of the accounts.")
             return errors
         if not self.first_name:
-            errors["first_name"] = _("Enter the first name of the administrator.")
+            errors["first_name"] = self.env._(
+                "Enter the first name of the administrator."
+            )
         if not self.last_name:
-            errors["last_name"] = _("Enter the last name of the administrator.")
+            errors["last_name"] = self.env._(
+                "Enter the last name of the administrator."
+            )
         if not forms.is_email(self.email):
-            errors["email"] = _("Enter a valid e-mail address.")
+            errors["email"] = self.env._("Enter a valid e-mail address.")
         errors.update(self._domain_errors())
         return errors
 
     def _domain_errors(self):
-        _ = self.env._
         suffix = self.program._csp_domain_suffix()
         if self.choice == EXISTING or not suffix:
             if not forms.is_domain(self.domain):
-                return {"domain": _("Enter a domain name such as contoso.com.")}
+                return {
+                    "domain": self.env._("Enter a domain name such as contoso.com.")
+                }
         else:
             domain = forms.new_domain(self.domain, suffix)
             if not domain:
                 return {
-                    "domain": _(
+                    "domain": self.env._(
                         "Use up to 27 letters and digits, starting with a letter."
                     )
                 }

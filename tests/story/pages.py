@@ -149,11 +149,11 @@ class Shop:
         """Open a product page, choose the seats, go to the cart."""
         page = self.page
         page.goto(product_url)
-        page.wait_for_selector("body:not(.o_is_loading)")
+        page.wait_for_function("() => window.odoo && odoo.isReady")
         page.fill("input[name=add_qty]", str(seats))
         page.press("input[name=add_qty]", "Tab")
-        page.locator("#add_to_cart").click()
-        page.wait_for_timeout(1500)
+        with page.expect_response(re.compile("/shop/cart/add")):
+            page.locator("#add_to_cart").click()
         page.goto("/shop/cart")
 
     def check_out(self) -> None:

@@ -16,7 +16,7 @@ export class CspAccess extends Interaction {
         const button = ev.currentTarget;
         const item = button.closest("[data-access]");
         const answer = await this.waitFor(
-            rpc(this.el.dataset.url, {access_id: parseInt(item.dataset.access)})
+            rpc(this.el.dataset.url, {access_id: parseInt(item.dataset.access, 10)})
         );
         item.querySelector("[data-csp-secret]").textContent =
             answer.error || answer.secret;
@@ -29,7 +29,7 @@ export class CspDelivery extends Interaction {
     static selector = ".o_csp_delivery";
 
     start() {
-        this.deadline = Date.now() + parseInt(this.el.dataset.seconds) * 1000;
+        this.deadline = Date.now() + parseInt(this.el.dataset.seconds, 10) * 1000;
         this.poll();
     }
 

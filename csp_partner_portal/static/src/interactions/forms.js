@@ -1,3 +1,5 @@
+import {_t} from "@web/core/l10n/translation";
+import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {registry} from "@web/core/registry";
 import {Interaction} from "@web/public/interaction";
 
@@ -22,25 +24,47 @@ export class CspOnce extends Interaction {
 
     setup() {
         this.isSent = false;
+        this.isConfirmed = false;
     }
 
     onSubmit(ev) {
+        const button = this.el.querySelector("button[type=submit]");
         const question = this.el.dataset.cspConfirm;
-        if (this.isSent || (question && !window.confirm(question))) {
+        if (this.isSent) {
             ev.preventDefault();
             return;
         }
+        if (question && !this.isConfirmed) {
+            ev.preventDefault();
+            this.ask(question, button.textContent.trim());
+            return;
+        }
         this.isSent = true;
-        const button = this.el.querySelector("button[type=submit]");
         button.classList.add("disabled");
         button.setAttribute("aria-disabled", "true");
         // Coming back with the browser's button shows the form as it was left.
         this.addListener(window, "pageshow", (event) => {
             if (event.persisted) {
                 this.isSent = false;
+                this.isConfirmed = false;
                 button.classList.remove("disabled");
                 button.removeAttribute("aria-disabled");
             }
+        });
+    }
+
+    ask(question, verb) {
+        this.services.dialog.add(ConfirmationDialog, {
+            title: _t("Please confirm"),
+            body: question,
+            confirmLabel: verb,
+            confirm: () => {
+                this.isConfirmed = true;
+                this.el.requestSubmit();
+            },
+            cancel: () => {
+                // The page stays as it is.
+            },
         });
     }
 }
@@ -54,10 +78,10 @@ export class CspSeats extends Interaction {
 
     onStep(ev) {
         const input = this.el.querySelector("input");
-        const step = parseInt(ev.currentTarget.dataset.cspStep);
-        const wanted = (parseInt(input.value) || 0) + step;
-        const lowest = parseInt(input.min) || 1;
-        const highest = parseInt(input.max) || Infinity;
+        const step = parseInt(ev.currentTarget.dataset.cspStep, 10);
+        const wanted = (parseInt(input.value, 10) || 0) + step;
+        const lowest = parseInt(input.min, 10) || 1;
+        const highest = parseInt(input.max, 10) || Infinity;
         input.value = Math.min(Math.max(wanted, lowest), highest);
         input.dispatchEvent(new Event("input", {bubbles: true}));
     }

@@ -14,12 +14,12 @@ export class CspOrder extends Interaction {
 
     showTotal() {
         const {price, erp, digits} = this.el.dataset;
-        const seats = parseInt(this.el.querySelector("[name=seats]").value) || 0;
+        const seats = parseInt(this.el.querySelector("[name=seats]").value, 10) || 0;
         const format = new Intl.NumberFormat(
             document.documentElement.lang || undefined,
             {
-                minimumFractionDigits: parseInt(digits),
-                maximumFractionDigits: parseInt(digits),
+                minimumFractionDigits: parseInt(digits, 10),
+                maximumFractionDigits: parseInt(digits, 10),
             }
         );
         const total = this.el.querySelector("[data-csp-total]");
