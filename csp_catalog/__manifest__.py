@@ -39,5 +39,11 @@
         "views/csp_menus.xml",
     ],
     "demo": ["demo/csp_catalog_demo.xml"],
+    # Read by the demo's own functions.
+    "oca_data_manual": [
+        "demo/offers.csv",
+        "demo/price_sheet_de.csv",
+        "demo/price_sheet_us.csv",
+    ],
     "post_init_hook": "post_init_hook",
 }

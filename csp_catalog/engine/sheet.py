@@ -182,7 +182,7 @@ def parse(
     except FileError as error:
         return SheetResult((), (SheetError(0, "", str(error)),), mark, 0, 1)
     reader = _Reader(columns, market and market.upper(), max_rows)
-    reader.read(body)
+    reader.read_rows(body)
     rows = () if reader.error_count else tuple(reader.rows)
     return SheetResult(
         rows, tuple(reader.errors), mark, reader.row_count, reader.error_count
@@ -243,7 +243,7 @@ class _Reader:
             for field in SheetRow._fields[1:]
         ]
 
-    def read(self, body):
+    def read_rows(self, body):
         """Read all rows; stop early when the file is hopeless."""
         lines = csv.reader(io.StringIO(body, newline=""), strict=True)
         try:

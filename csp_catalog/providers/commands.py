@@ -88,7 +88,8 @@ class PlaceOrder(Command):
     agreement: AgreementAcceptance | None = None
     reseller_mpn: str | None = None
 
-    def __post_init__(self):
+    # A dataclass drops what this returns.
+    def __post_init__(self):  # pylint: disable=missing-return
         super().__post_init__()
         object.__setattr__(self, "lines", tuple(self.lines))
         keys = [line.line_key for line in self.lines]
@@ -112,7 +113,8 @@ class ChangeSeats(SubscriptionCommand):
 
     quantity: int
 
-    def __post_init__(self):
+    # A dataclass drops what this returns.
+    def __post_init__(self):  # pylint: disable=missing-return
         super().__post_init__()
         _check_quantity(self.quantity)
 

@@ -275,7 +275,7 @@ class _PinnedAdapter(HTTPAdapter):
         return super().send(request, **kwargs)
 
     def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, **kwargs, **self._tls)
+        return super().init_poolmanager(*args, **kwargs, **self._tls)
 
 
 def _read(response, limit, deadline):

@@ -236,9 +236,10 @@ class CspSubscription(models.Model):
 
     def _compute_access_url(self):
         """Override of `portal.mixin`: the page of the partner portal."""
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for subscription in self:
             subscription.access_url = f"/my/csp/subscription/{subscription.id}"
+        return result
 
     @api.depends("term_end_date")
     def _compute_term(self):

@@ -166,38 +166,41 @@ class CspSubscription(models.Model):
 
     def _get_verdict_message(self, verdict):
         self.ensure_one()
-        _ = self.env._
         messages = {
-            changes.NOT_ACTIVE: _(
+            changes.NOT_ACTIVE: self.env._(
                 "%(name)s is not active, so it cannot be changed.", name=self.name
             ),
-            changes.NOT_SUSPENDED: _("%(name)s is not suspended.", name=self.name),
-            changes.BUSY: _(
+            changes.NOT_SUSPENDED: self.env._(
+                "%(name)s is not suspended.", name=self.name
+            ),
+            changes.BUSY: self.env._(
                 "A change of %(name)s is under way. Wait until the vendor has "
                 "answered.",
                 name=self.name,
             ),
-            changes.NO_CHANGE: _(
+            changes.NO_CHANGE: self.env._(
                 "%(name)s has %(limit)s seats already.",
                 name=self.name,
                 limit=verdict.limit,
             ),
-            changes.BELOW_MINIMUM: _(
+            changes.BELOW_MINIMUM: self.env._(
                 "At least %(limit)s seats are needed.", limit=verdict.limit
             ),
-            changes.ABOVE_MAXIMUM: _(
+            changes.ABOVE_MAXIMUM: self.env._(
                 "At most %(limit)s seats are possible.", limit=verdict.limit
             ),
-            changes.WINDOW_CLOSED: _(
+            changes.WINDOW_CLOSED: self.env._(
                 "The vendor's window for giving back is closed. Fewer seats, or "
                 "none, are possible at the end of the term: %(date)s.",
                 date=self.term_last_date or "",
             ),
-            changes.NOT_REDUCIBLE: _(
+            changes.NOT_REDUCIBLE: self.env._(
                 "Only %(limit)s seats can be given back now; the others stay until "
                 "the end of the term.",
                 limit=verdict.limit,
             ),
-            changes.TERM_ENDED: _("The term of %(name)s is over.", name=self.name),
+            changes.TERM_ENDED: self.env._(
+                "The term of %(name)s is over.", name=self.name
+            ),
         }
         return messages[verdict.code]

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import EVENT_KINDS
@@ -56,8 +56,12 @@ class CspSubscriptionEvent(models.Model):
 
     def write(self, vals):
         """Refuse: what happened stays; a correction is a new event."""
-        raise UserError(self.env._("Events are facts and cannot be changed."))
+        self.check_access("write")
+        if vals:
+            raise UserError(self.env._("Events are facts and cannot be changed."))
+        return super().write(vals)
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         """Refuse: what happened stays."""
         raise UserError(self.env._("Events are facts and cannot be deleted."))

@@ -23,7 +23,10 @@ patch(WebsiteSale.prototype, {
             const {csp_min_seats: min, csp_max_seats: max} = combination;
             input.dataset.min = min;
             input.dataset.max = max;
-            input.value = Math.min(Math.max(parseInt(input.value, 10) || min, min), max);
+            input.value = Math.min(
+                Math.max(parseInt(input.value, 10) || min, min),
+                max
+            );
         }
     },
 });
