@@ -26,4 +26,5 @@
         # Depends on the actions above.
         "views/csp_billing_menus.xml",
     ],
+    "demo": ["demo/csp_billing_demo.xml"],
 }

@@ -5,6 +5,7 @@ from . import (
     csp_billing_hold,
     csp_billing_preview,
     csp_billing_run,
+    csp_billing_run_demo,
     csp_billing_run_draft,
     csp_billing_run_post,
     csp_charge,
