@@ -130,8 +130,38 @@ class CspSubscription(models.Model):
             self._set_expired()
             self._book_expiry(source)
         elif self._set_cancelled():
-            self._book_event(EVENT_CANCEL, today, source=source)
+            self._book_event(EVENT_CANCEL, self._get_cancel_date(), source=source)
             self._drop_intents()
+
+    def _get_cancel_date(self, now=None):
+        """Return from which day on a cancellation at `now` is not charged.
+
+        In the first hours of a term, across midnight as well, that is the first day
+        of the term: nothing is charged. Later every day that began is charged.
+        """
+        self.ensure_one()
+        now = now or fields.Datetime.now()
+        started = self.term_start_date
+        hours = int(
+            self.program_id._csp_get_optional_rule(
+                "full_refund_hours", started or now.date(), 0
+            )
+        )
+        bought_at = self._get_bought_at()
+        if (
+            started
+            and bought_at
+            and changes.is_open(changes.window_end(bought_at, hours), now)
+        ):
+            return started
+        return now.date()
+
+    def _get_bought_at(self):
+        """Return when the first seats of the running term were bought, or None."""
+        self.ensure_one()
+        # sudo: only tells the caller, who may cancel, when the term was bought
+        batches = self.sudo().batch_ids
+        return min(batches.mapped("bought_at"), default=None)
 
     def _book_expiry(self, source=None):
         self._book_event(
