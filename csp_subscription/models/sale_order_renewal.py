@@ -40,12 +40,7 @@ class SaleOrder(models.Model):
         )
 
     def _csp_send_access(self):
-        template = self.env.ref(
-            "csp_subscription.mail_template_access_delivered",
-            raise_if_not_found=False,
-        )
-        if template:
-            template.send_mail(self.id)
+        self._csp_mail("csp_subscription.mail_template_access_delivered")
 
     # ----------------------------------------------------------------------
     # BUSINESS - RENEWAL
@@ -54,12 +49,8 @@ class SaleOrder(models.Model):
     def _csp_send_renewal(self):
         """Offer the renewal: mark as sent, mail it, remind the salesperson."""
         self.ensure_one()
-        template = self.env.ref(
-            "csp_subscription.mail_template_renewal_quote", raise_if_not_found=False
-        )
         self.action_quotation_sent()
-        if template:
-            template.send_mail(self.id)
+        self._csp_mail("csp_subscription.mail_template_renewal_quote")
         self.activity_schedule(
             "csp_subscription.mail_activity_type_renewal",
             date_deadline=min(
@@ -133,6 +124,15 @@ class SaleOrder(models.Model):
     # ----------------------------------------------------------------------
     # HELPERS
     # ----------------------------------------------------------------------
+
+    def _csp_mail(self, template_xmlid):
+        """Queue a mail and wake the scheduler that sends it, within seconds."""
+        self.ensure_one()
+        template = self.env.ref(template_xmlid, raise_if_not_found=False)
+        if not template:
+            return
+        template.send_mail(self.id)
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
     def _csp_get_renewal_errors(self, lines):
         errors = []

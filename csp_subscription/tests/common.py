@@ -193,6 +193,11 @@ class CspSubscriptionCommon(CspCatalogCommon):
 
     # --- running --------------------------------------------------------------
 
+    def _count_mail_triggers(self):
+        """Return how often the scheduler that sends mails was asked to wake up."""
+        cron = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        return self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+
     def _use_adapter(self, adapter):
         """Let every provider of the test talk to `adapter`."""
         patcher = patch.object(

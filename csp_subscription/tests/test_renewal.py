@@ -119,9 +119,11 @@ class TestRenewal(CspSubscriptionCommon):
     def test_mail_is_sent_once(self):
         domain = [("subject", "like", "Renewal of your cloud services")]
         before = self.env["mail.mail"].search_count(domain)
+        triggers = self._count_mail_triggers()
         self._quote()
         self._quote()
         self.assertEqual(self.env["mail.mail"].search_count(domain), before + 1)
+        self.assertEqual(self._count_mail_triggers(), triggers + 1)
 
     # --- answers --------------------------------------------------------------
 

@@ -168,7 +168,9 @@ class TestTask(CspSubscriptionCommon):
     def test_customer_is_told_once(self):
         self._adapter(self._order_result())
         before = self.env["mail.mail"].search_count([])
+        triggers = self._count_mail_triggers()
         self._run_task(self.task)
+        self.assertEqual(self._count_mail_triggers(), triggers + 1)
         mails = self.env["mail.mail"].search([], order="id desc", limit=1)
         self.assertEqual(self.env["mail.mail"].search_count([]), before + 1)
         self.assertIn(self.order.name, mails.subject)
