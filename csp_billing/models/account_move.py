@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AccountMove(models.Model):
@@ -13,9 +13,18 @@ class AccountMove(models.Model):
         ondelete="set null",
         groups="base.group_user",
     )
+    csp_is_send_waiting = fields.Boolean(
+        string="Waits for Printing",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="Is sent as soon as this server can make PDF documents.",
+    )
     csp_charge_count = fields.Integer(
         compute="_compute_csp_charge_count", groups="base.group_user"
     )
+
+    _csp_send_waiting_idx = models.Index("(id) WHERE csp_is_send_waiting IS TRUE")
 
     def _compute_csp_charge_count(self):
         for move in self:
@@ -56,6 +65,9 @@ class AccountMove(models.Model):
         )
         if not moves:
             return
+        if not self._csp_can_print():
+            moves._csp_wait_for_printing()
+            return
         author = self.env.user
         moves.sending_data = {
             "author_user_id": author.id,
@@ -67,3 +79,26 @@ class AccountMove(models.Model):
         if cron:
             # sudo: only asks the scheduler to look earlier
             cron.sudo()._trigger()
+
+    def _csp_can_print(self):
+        """Tell whether this server can make the PDF that goes with an invoice."""
+        return self.env["ir.actions.report"].get_wkhtmltopdf_state() == "ok"
+
+    def _csp_wait_for_printing(self):
+        """Remember to send these, and say on each why that has not happened."""
+        waiting = self.filtered(lambda move: not move.csp_is_send_waiting)
+        waiting.csp_is_send_waiting = True
+        body = self.env._(
+            "Not sent yet: this server cannot make PDF documents, because wkhtmltopdf "
+            "is not installed or does not work. The invoice is sent once it does."
+        )
+        waiting._message_log_batch(bodies=dict.fromkeys(waiting.ids, body))
+
+    @api.model
+    def _csp_send_waiting(self):
+        """Send what waited for the printing; called by the billing cron."""
+        if not self._csp_can_print():
+            return
+        waiting = self.search([("csp_is_send_waiting", "=", True)])
+        waiting.csp_is_send_waiting = False
+        waiting.filtered(lambda move: not move.is_move_sent)._csp_send_later()

@@ -172,6 +172,7 @@ class CspBillingRun(models.Model):
     @api.model
     def _cron_run(self):
         """Start today's run of each company that has something due. Safe twice."""
+        self.env["account.move"]._csp_send_waiting()
         for company in self._get_billing_companies():
             runs = self.with_company(company)
             probe = runs.new({"company_id": company.id, "date": company._csp_today()})

@@ -197,7 +197,40 @@ class TestOrderInvoice(CspBillingCommon):
         self.assertEqual(charge.period_end, date(2027, 3, 31))
         self._assert_nothing_more_to_bill("2027-03-30")
 
+    def _set_printing(self, state):
+        patcher = patch.object(
+            self.env.registry["ir.actions.report"],
+            "get_wkhtmltopdf_state",
+            lambda report: state,
+        )
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def test_sending_waits_until_documents_can_be_printed(self):
+        """Without wkhtmltopdf nothing is queued; a note says so, a later cron sends."""
+        self._set_printing("install")
+        self.company.csp_send_invoices = True
+        order = self._create_cloud_order()
+        order.action_confirm()
+        self._deliver(order, TODAY)
+        move = order.invoice_ids
+        self.assertEqual(move.state, "posted")
+        self.assertFalse(move.sending_data)
+        self.assertTrue(move.csp_is_send_waiting)
+        notes = move.message_ids.filtered(lambda m: "wkhtmltopdf" in (m.body or ""))
+        self.assertEqual(len(notes), 1)
+        Move = self.env["account.move"]
+        Move._csp_send_waiting()
+        self.assertFalse(move.sending_data)
+        self.assertEqual(len(move.message_ids & notes), 1)
+        self._set_printing("ok")
+        self.env["csp.billing.run"]._cron_run()
+        self.assertEqual(move.sending_data["author_user_id"], self.env.uid)
+        self.assertFalse(move.csp_is_send_waiting)
+        self.assertFalse(Move.search_count([("csp_is_send_waiting", "=", True)]))
+
     def test_sending_waits_for_the_cron(self):
+        self._set_printing("ok")
         self.company.csp_send_invoices = True
         order = self._create_cloud_order()
         order.action_confirm()
