@@ -63,11 +63,17 @@ class CspPriceSheet(models.Model):
     def _ensure_variants(self, rows):
         """Return ``{(offer key, term, plan): variant}``, creating what is missing."""
         templates = self.env["product.template"]
-        first_rows = {}
+        first_rows, texts = {}, {}
         for row in rows:
             first_rows.setdefault(row.offer_key, row)
+            texts.setdefault(row.offer_key, set()).add(row.description)
         offers = templates._csp_ensure_offers(
-            self.program_id, list(first_rows.values())
+            self.program_id,
+            [
+                # A text of one term or billing plan would show on all of them.
+                row if len(texts[key]) == 1 else row._replace(description="")
+                for key, row in first_rows.items()
+            ],
         )
         wanted = {(offers[row.offer_key], row.term, row.plan) for row in rows}
         found = templates._csp_ensure_variants(wanted)

@@ -152,7 +152,7 @@ def _line(offer, market, currency, start, end, tier, price_month, seed, old_layo
         offer.sku_id,
         offer.sku_title,
         _publisher(offer),
-        f'{offer.sku_title}, per seat. Billed “{offer.plan}”, "term" {offer.term}.',
+        f'{offer.sku_title}, a “named” licence, for the "user" who signs in.',
         "",
         offer.term,
         offer.plan,

@@ -137,6 +137,24 @@ class TestPriceSheet(CspCatalogCommon):
         )
         self.assertTrue(self._variants("CSPTEST00002").csp_is_trial)
 
+    def test_text_of_one_variant_is_not_the_offers(self):
+        """Only what all rows of an offer say is said on all of its variants."""
+        ref = {"ProductId": "CSPTEST00003"}
+        monthly = {"TermDuration": "P1M", "BillingPlan": "Monthly"}
+        self._import_sheet(
+            *ROWS,
+            {**ref, "SkuDescription": "Billed “Annual”, term P1Y."},
+            {**ref, **monthly, "SkuDescription": "Billed “Monthly”, term P1M."},
+        )
+        same = self._variants()
+        self.assertEqual(set(same.mapped("description_sale")), {"Mail for tests."})
+        mixed = self._variants("CSPTEST00003")
+        self.assertEqual(len(mixed), 2)
+        for variant in mixed:
+            self.assertFalse(variant.description_sale)
+            text = variant.get_product_multiline_description_sale()
+            self.assertNotIn("Billed “", text)
+
     def test_apply_twice_changes_nothing(self):
         sheet = self._import_sheet(*ROWS)
         before = self._fingerprint()
