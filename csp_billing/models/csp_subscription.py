@@ -44,7 +44,10 @@ class CspSubscription(models.Model):
         string="Invoices", compute="_compute_csp_invoice_count", compute_sudo=True
     )
     invoiced_amount = fields.Monetary(
-        string="Invoiced", compute="_compute_csp_invoice_count", compute_sudo=True
+        string="Invoiced",
+        compute="_compute_csp_invoice_count",
+        compute_sudo=True,
+        groups="base.group_user",
     )
     billing_hold_ids = fields.One2many(
         "csp.billing.hold",
@@ -330,8 +333,8 @@ class CspSubscription(models.Model):
 
     def _reset_next_charge_date(self):
         """Have billing look at these again from their first day."""
+        # sudo: a technical date of billing, set by verbs that were checked
         for subscription in self.sudo():
-            # sudo: a technical date of billing
             subscription.next_charge_date = subscription.start_date
 
     # ----------------------------------------------------------------------

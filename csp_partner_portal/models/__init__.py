@@ -2,7 +2,6 @@ from . import csp_access
 from . import csp_portal_request
 from . import csp_program
 from . import csp_subscription
-from . import csp_subscription_event
 from . import csp_tenant
 from . import product_pricelist
 from . import product_pricelist_item

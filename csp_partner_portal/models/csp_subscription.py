@@ -1,18 +1,10 @@
-from odoo import fields, models
+from odoo import models
 
 from odoo.addons.csp_subscription.const import LIVE_STATES
 
 
 class CspSubscription(models.Model):
     _inherit = "csp.subscription"
-
-    # Prices are those of the payer. A record rule cannot hide single fields, so portal
-    # users get them from pages that check who pays, never through RPC: an end customer
-    # must not learn what its reseller pays.
-    unit_price = fields.Float(groups="base.group_user")
-    erp_unit_price = fields.Float(groups="base.group_user")
-    period_amount = fields.Monetary(groups="base.group_user")
-    commitment_amount = fields.Monetary(groups="base.group_user")
 
     # ----------------------------------------------------------------------
     # BUSINESS

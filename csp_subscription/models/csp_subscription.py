@@ -91,12 +91,18 @@ class CspSubscription(models.Model):
         selection="_selection_plan", string="Billing", required=True
     )
 
-    # Price of the running term, per seat and billing period
+    # Price of the running term, per seat and billing period. Prices are those of the
+    # payer and a record rule cannot hide single fields: portal users get them from
+    # pages that check who pays, so that no end customer learns what its reseller pays.
     currency_id = fields.Many2one("res.currency", required=True)
     unit_price = fields.Float(
-        digits=(16, 6), help="Net price per seat and billing period of the term."
+        digits=(16, 6),
+        groups="base.group_user",
+        help="Net price per seat and billing period of the term.",
     )
-    erp_unit_price = fields.Float(string="ERP Unit Price", digits=(16, 6))
+    erp_unit_price = fields.Float(
+        string="ERP Unit Price", digits=(16, 6), groups="base.group_user"
+    )
     cost_currency_id = fields.Many2one("res.currency", groups="base.group_user")
     unit_cost = fields.Float(digits=(16, 6), groups="base.group_user")
     currency_rate = fields.Float(
@@ -170,11 +176,15 @@ class CspSubscription(models.Model):
 
     # Computed for people
     period_amount = fields.Monetary(
-        string="Amount per Period", compute="_compute_amounts", store=True
+        string="Amount per Period",
+        compute="_compute_amounts",
+        store=True,
+        groups="base.group_user",
     )
     commitment_amount = fields.Monetary(
         string="Commitment Left",
-        compute="_compute_commitment",
+        compute="_compute_commitment_amount",
+        groups="base.group_user",
         help="What the running term still costs from today on.",
     )
     term_progress = fields.Integer(compute="_compute_commitment")
@@ -256,16 +266,22 @@ class CspSubscription(models.Model):
             subscription.period_amount = amount
 
     @api.depends("term_start_date", "term_end_date", "period_amount", "state")
-    def _compute_commitment(self):
+    def _compute_commitment_amount(self):
         today = fields.Date.context_today(self)
         for subscription in self:
             start, end = subscription.term_start_date, subscription.term_end_date
             months = subscription._get_period_months()
-            is_live = subscription.state in LIVE_STATES
             left = 0
-            if is_live and start and end and months:
+            if subscription.state in LIVE_STATES and start and end and months:
                 left = term_engine.periods_left(start, months, today, end)
             subscription.commitment_amount = left * subscription.period_amount
+
+    @api.depends("term_start_date", "term_end_date", "state")
+    def _compute_commitment(self):
+        today = fields.Date.context_today(self)
+        for subscription in self:
+            start, end = subscription.term_start_date, subscription.term_end_date
+            is_live = subscription.state in LIVE_STATES
             subscription.term_progress = term_engine.progress(start, end, today)
             subscription.days_left = (
                 max(0, (end - today).days) if end and is_live else 0

@@ -9,6 +9,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 # product, SKU, term, plan, title, cost and list price of the whole term
 OFFERS = {
@@ -17,10 +18,17 @@ OFFERS = {
     "basic": ("CFQ7TTC0LH18", "0001", "P1Y", "annual", "Business Basic", 48.0, 60.0),
     "standard": ("CFQ7TTC0LDPB", "0001", "P1M", "monthly", "Business Standard", 12.0,
                  15.0),
+    "copilot": ("CFQ7TTC0MM8R", "0001", "P1Y", "monthly", "Copilot", 302.4, 378.0),
+    "mail": ("CFQ7TTC0LH16", "0001", "P1Y", "monthly", "Exchange Online", 41.5, 49.8),
 }  # fmt: skip
 
 # key, offer, seats, customer, days since the start of the term, what happens next
 STORY = (
+    ("office", "premium", 85, 4, 290, None),
+    ("assistant", "copilot", 12, 1, 196, None),
+    ("mailboxes", "mail", 70, 4, 250, None),
+    ("shopfloor", "standard", 38, 1, 24, None),
+    ("travel", "premium", 26, 2, 172, None),
     ("fresh", "premium", 12, 0, 2, None),
     ("running", "premium", 45, 1, 140, None),
     ("monthly", "standard", 8, 2, 11, None),
@@ -67,7 +75,10 @@ class CspSubscription(models.Model):
     # ----------------------------------------------------------------------
 
     def _create_demo_customers(self):
-        """Return four end customers: of two resellers, and one of our own."""
+        """Return five end customers: of two resellers, and one of our own.
+
+        The customers of the catalogue's demo data are taken where they exist.
+        """
         Partner = self.env["res.partner"]
         resellers = Partner.search(
             [("is_csp_reseller", "=", True)], limit=2, order="id"
@@ -83,27 +94,29 @@ class CspSubscription(models.Model):
                 }
             )
         rows = (
-            ("Meridian Architects", "Portland", resellers[0]),
-            ("Bluebird Logistics", "Seattle", resellers[0]),
-            ("Larch & Sons Joinery", "Boise", resellers[1]),
-            ("Quayside Dental Clinic", "San Diego", Partner),
+            ("Fabrikam Maschinenbau GmbH", "27570", "Bremerhaven", resellers[0]),
+            ("Lucerne Publishing GmbH", "28195", "Bremen", resellers[0]),
+            ("Adventure Works Reisen GmbH", "86150", "Augsburg", resellers[1]),
+            ("Wide World Importers GmbH", "20457", "Hamburg", Partner),
+            ("Proseware Steuerberatung PartG", "97070", "Würzburg", resellers[1]),
         )
         country = self.env.company.country_id or self.env.ref("base.us")
-        return Partner.create(
-            [
+        customers = Partner.browse()
+        for name, code, city, reseller in rows:
+            known = [("name", "=", name), ("csp_reseller_id", "=", reseller.id)]
+            customers |= Partner.search(known, limit=1) or Partner.create(
                 {
                     "name": name,
                     "is_company": True,
                     "csp_reseller_id": reseller.id,
-                    "street": "12 Market Street",
+                    "street": "Am Markt 12",
                     "city": city,
-                    "zip": "97201",
+                    "zip": code,
                     "country_id": country.id,
                     "email": f"it@{name.split()[0].lower()}.example.com",
                 }
-                for name, city, reseller in rows
-            ]
-        )
+            )
+        return customers
 
     def _create_demo_offer(self, product_ref, sku_ref, term, plan, title, cost, erp):
         """Return the offer's variant; make it with a price when there is none."""
@@ -194,6 +207,7 @@ class CspSubscription(models.Model):
         order = self._create_demo_order(variant, seats, customer)
         order.action_confirm()
         order.csp_subscription_ids._demo_complete(start)
+        order._csp_demo_backdate(start)
         return order.csp_subscription_ids
 
     def _create_demo_refusal(self, variant, customer):
@@ -284,3 +298,23 @@ class CspSubscription(models.Model):
         self._set_unknown(
             self.env._("The vendor does not list this subscription any more.")
         )
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _csp_demo_backdate(self, start):
+        """Have ordered on this day: the story began before today."""
+        self.write({"date_order": start, "csp_terms_accepted_at": start})
+        events = self.env["csp.subscription.event"]
+        events.flush_model()
+        # Facts refuse a change, and this is the only place that needs one.
+        self.env.execute_query(
+            SQL(
+                "UPDATE csp_subscription_event SET effective_date = %s"
+                " WHERE kind = 'order' AND order_id = ANY(%s) RETURNING id",
+                start,
+                self.ids,
+            )
+        )
+        events.invalidate_model()

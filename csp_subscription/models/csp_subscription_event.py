@@ -29,7 +29,7 @@ class CspSubscriptionEvent(models.Model):
     # State after the event
     quantity = fields.Integer(required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    unit_price = fields.Float(digits=(16, 6), readonly=True)
+    unit_price = fields.Float(digits=(16, 6), readonly=True, groups="base.group_user")
     cost_currency_id = fields.Many2one(
         "res.currency", readonly=True, groups="base.group_user"
     )

@@ -313,6 +313,8 @@ class CspSubscription(models.Model):
     def _sync_from_vendor(self):
         """Make one reading task per tenant for these subscriptions; return them."""
         Task = self.env["csp.provisioning.task"]
+        # sudo: buttons have checked the right to write; a task that only reads is
+        # made by this verb and nobody else may create one
         tasks = Task.sudo()
         connected = self.sudo().filtered(
             lambda s: s.vendor_ref and s.provider_id and s.provider_id.code != "manual"
@@ -346,6 +348,7 @@ class CspSubscription(models.Model):
     def _close_terms(self, today=None):
         """End or renew the terms of subscriptions that no vendor system knows."""
         today = today or fields.Date.context_today(self)
+        # sudo: a verb of the cron; of the provider only its kind is looked at
         over = self.search(
             [("state", "in", LIVE_STATES), ("term_end_date", "<=", today)]
         ).filtered(lambda s: s.sudo().provider_id.code in (False, "manual"))

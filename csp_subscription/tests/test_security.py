@@ -21,6 +21,7 @@ CLOSED_MODELS = (
     "csp.intent",
 )
 COST_FIELDS = ("unit_cost", "cost_currency_id", "currency_rate", "price_id")
+PRICE_FIELDS = ("unit_price", "erp_unit_price", "period_amount", "commitment_amount")
 
 
 @tagged("post_install", "-at_install")
@@ -111,6 +112,30 @@ class TestSecurity(CspSubscriptionCommon):
         for name in ("task_ids", "access_ids", "provider_id", "intent_ids"):
             with self.assertRaises(AccessError):
                 mine.read([name])
+
+    def test_prices_are_closed_to_every_party(self):
+        """The customer must not learn what the reseller pays, so nobody reads them."""
+        for name in ("reseller_a", "customer_a"):
+            mine = self.subscription_a.with_user(self.people[name])
+            for field in PRICE_FIELDS:
+                with self.subTest(user=name, field=field):
+                    with self.assertRaises(AccessError):
+                        mine.read([field])
+                    with self.assertRaises(AccessError):
+                        mine._read_group([], [], [f"{field}:sum"])
+                    self.assertNotIn(field, mine.fields_get())
+            with self.assertRaises(AccessError):
+                mine.event_ids.read(["unit_price"])
+            mine.read(["term_progress", "days_left", "reducible_quantity"])
+
+    def test_events_refuse_changes_by_anybody(self):
+        events = self.subscription_a.event_ids
+        before = events.read()
+        with self.assertRaises(UserError):
+            events.write({"quantity": 1})
+        with self.assertRaises(UserError):
+            events.unlink()
+        self.assertEqual(events.read(), before)
 
     def test_actions_are_closed(self):
         user = self.people["reseller_a"]
