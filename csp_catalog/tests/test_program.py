@@ -41,9 +41,16 @@ class TestProgram(CspCatalogCommon):
     def test_own_services_know_every_rule(self):
         own = self.env.ref("csp_catalog.program_own_services")
         microsoft = self.env.ref("csp_catalog.program_microsoft_nce")
-        self.assertEqual(
-            set(own.rule_ids.mapped("code")), set(microsoft.rule_ids.mapped("code"))
-        )
+        self.assertEqual(self._shipped_codes(own), self._shipped_codes(microsoft))
+
+    def _shipped_codes(self, program):
+        """Return the codes of the rules of this add-on, not of those above it."""
+        names = program.rule_ids.get_external_id()
+        return {
+            rule.code
+            for rule in program.rule_ids
+            if names[rule.id].startswith("csp_catalog.")
+        }
 
     def test_missing_rule_is_named(self):
         with self.assertRaisesRegex(UserError, "test_rule.*2026-05-04"):

@@ -14,6 +14,8 @@ class TestSale(CspCatalogCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # Add-ons above ask who delivers before an order may be confirmed.
+        cls._create_provider()
         cls.variant = cls._create_variant(plan="annual", cost=48, erp=60)
         cls.grade = cls._create_grade(csp_discount=12)
         cls.reseller = cls._create_reseller(cls.grade)
