@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import time
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 from playwright.sync_api import expect
 
@@ -182,7 +183,7 @@ def expect_first_invoice(story, subscription, untaxed) -> dict:
     invoices = story.wait_for("the first invoice", posted)
     assert len(invoices) == 1
     assert cents(invoices[0]["amount_untaxed"]) == untaxed, invoices
-    assert invoices[0]["partner_id"][0] or invoices
+    assert invoices[0]["partner_id"][0] == subscription["payer_id"][0]
     return invoices[0]
 
 
@@ -243,3 +244,17 @@ def renew_for_a_year(story, browser, people, sold) -> None:
     )
     assert renewed["state"] == "active"
     assert renewed["quantity"] == SEATS
+    assert cents(renewed["unit_price"] * SEATS) == cents(quotes[0]["amount_untaxed"])
+
+    # The year that nobody billed is caught up, month by month, and then it is quiet.
+    office = BackOffice(sign_in(browser, story.system.url, people["admin"]))
+    run_id = office.bill_today()
+    story.wait_for_run(run_id)
+    charges = story.charges_of(sold)
+    assert len(charges) == 13, "twelve months and the first of the new year"
+    assert charges[12]["period_start"] == renewed["term_start_date"]
+    for earlier, later in pairwise(charges):
+        assert earlier["period_end"] == later["period_start"]
+    assert all(invoice["state"] == "posted" for invoice in story.invoices_of(sold))
+    story.bill_again(run_id)
+    assert len(story.charges_of(sold)) == 13

@@ -4,7 +4,8 @@
 sides bill the same payers, offers and prices in the same process: ours plans, books
 both legs of the ledger, drafts and posts; the plain side only creates and posts
 (`account.move.create` in batches of 200 with tracking off, then `_post`).
-Absolute figures do not carry to another machine; the ratio does.
+Absolute figures do not carry to another machine; the ratio does. The goal is 1.7 times
+the invoices per second of the plain side, a ratio of times of 0.59 at most.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ BATCH = 200
 DAY = date(2026, 3, 1)
 END = date(2027, 3, 1)
 PRICES = (19.8, 7.5, 31.2)
-GOAL = 1.7
+GOAL = 1 / 1.7
 
 
 def run(env, payers=PAYERS, repeats=REPEATS):
-    """Measure; print and return rows `(what, value, unit, goal)`."""
+    """Measure; return one result per comparison, each the median of the repeats."""
     data = _prepare(env)
     ours, plain, again = [], [], []
     for repeat in range(repeats):
@@ -39,21 +40,33 @@ def run(env, payers=PAYERS, repeats=REPEATS):
         seconds = _time(env, lambda b=billing: b._run_now())
         moves = billing.move_ids
         assert len(moves) == payers and set(moves.mapped("state")) == {"posted"}
-        ours.append(payers / seconds)
-        again.append(_time(env, lambda b=billing: b._run_now()) / seconds)
+        ours.append(seconds)
+        again.append(_time(env, lambda b=billing: b._run_now()))
         billing.state = "cancelled"
         seconds = _time(env, lambda p=partners: _bill_plainly(env, data, p))
-        plain.append(payers / seconds)
+        plain.append(seconds)
     ratios = [mine / theirs for mine, theirs in zip(ours, plain, strict=True)]
-    rows = [
-        ("whole run (plan, book, draft, post)", statistics.median(ours), "inv/s", ""),
-        ("plain batches of 200 (create, post)", statistics.median(plain), "inv/s", ""),
-        ("ratio whole run : plain", statistics.median(ratios), "x", f">= {GOAL}"),
-        ("second run over the same day", statistics.median(again), "of 1st", "< 0.02"),
+    what = f"{payers} invoices of {LINES} lines"
+    run_seconds = statistics.median(ours)
+    plain_seconds = statistics.median(plain)
+    return [
+        {
+            "name": f"whole run, {what}; baseline: create and post plainly",
+            "seconds": run_seconds,
+            "baseline": plain_seconds,
+            "note": (
+                f"{payers / run_seconds:.0f} against {payers / plain_seconds:.0f} "
+                f"invoices a second; ratios of the repeats "
+                f"{min(ratios):.2f} to {max(ratios):.2f}, goal at most {GOAL:.2f}"
+            ),
+        },
+        {
+            "name": "the same run again; baseline: the first time",
+            "seconds": statistics.median(again),
+            "baseline": run_seconds,
+            "note": "goal: ratio at most 0.02",
+        },
     ]
-    for what, value, unit, goal in rows:
-        print(f"{what:<42} {value:>9.3f} {unit:<7} {goal}")
-    return rows
 
 
 def _prepare(env):
