@@ -15,13 +15,12 @@ back unless it commits.
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from devkit.databases import Databases
 from devkit.errors import DevkitError
-from devkit.odoo_run import Context, write_config
+from devkit.odoo_run import Context, run_script
 from devkit.settings import Settings
 from devkit.setup import ready
 from devkit.templates import PLAIN, ensure_templates
@@ -73,22 +72,12 @@ def bench(settings: Settings, arguments: Sequence[str]) -> int:
 def _measure(context: Context, path: Path) -> list[dict]:
     databases = Databases(context.settings, context.server)
     databases.clone(PLAIN.full, DATABASE)
-    config = write_config(context, "bench", database=DATABASE)
     out = context.settings.run / "bench.json"
     out.unlink(missing_ok=True)
     try:
-        result = subprocess.run(
-            context.odoo("shell", "-c", config, "--no-http", "--log-level=warn"),
-            input=SCRIPT.format(path=str(path), out=str(out)),
-            env=context.environ(),
-            cwd=context.settings.run,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        # The shell ends with 0 also after an exception, so the file decides.
+        script = SCRIPT.format(path=str(path), out=str(out))
+        tail = run_script(context, DATABASE, script)
         if not out.exists():
-            tail = "\n  ".join(result.stderr.splitlines()[-15:])
             raise DevkitError(f"{path.name} failed:\n  {tail}")
         return json.loads(out.read_text())
     finally:
