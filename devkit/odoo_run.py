@@ -25,8 +25,8 @@ ALLOWED: tuple[tuple[str, str], ...] = (
     (
         r"odoo\.addons\.base\.models\.ir_cron: "
         r"Job 'Base: Auto-vacuum internal data' \(\d+\) processed no record",
-        "Odoo's own clean-up says so on a slow machine, when its time is used up before "
-        "the first of its many small jobs is done; it goes on at the next wake-up.",
+        "Odoo's own clean-up says so on a slow machine, when its time is used up "
+        "before the first of its many small jobs is done; it goes on next time.",
     ),
 )
 
