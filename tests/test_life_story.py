@@ -183,7 +183,7 @@ def expect_first_invoice(story, subscription, untaxed) -> dict:
     invoices = story.wait_for("the first invoice", posted)
     assert len(invoices) == 1
     assert cents(invoices[0]["amount_untaxed"]) == untaxed, invoices
-    assert invoices[0]["partner_id"][0] == subscription["payer_id"][0]
+    assert invoices[0]["commercial_partner_id"][0] == subscription["payer_id"][0]
     return invoices[0]
 
 

@@ -139,7 +139,13 @@ class Story:
         return self.read(
             "account.move",
             [("id", "in", list(ids))],
-            ["name", "state", "partner_id", "amount_untaxed", "payment_state"],
+            [
+                "name",
+                "state",
+                "commercial_partner_id",
+                "amount_untaxed",
+                "payment_state",
+            ],
         )
 
     def bill_again(self, run_id: int) -> None:
