@@ -32,22 +32,35 @@ def shell(settings: Settings, arguments: Sequence[str]) -> int:
 def clean(settings: Settings) -> None:
     """Stop what runs, drop our databases, remove the work folder.
 
-    Only a folder that carries the marks of a work folder is removed.
+    Only what devkit makes is removed, and only from a folder that devkit marked.
     """
     home = settings.home
     if not home.exists():
         say(f"There is nothing at {home}.")
         return
-    if not (home / "run").is_dir() or home in (settings.root, settings.root.parent):
-        raise DevkitError(f"{home} does not look like a work folder; not removed.", 2)
+    if not settings.is_marked or home in (settings.root, settings.root.parent):
+        raise DevkitError(f"{home} was not made by devkit; nothing is removed.", 2)
     stop_leftovers(settings)
     _drop_databases(settings)
     try:
-        shutil.rmtree(home)
+        foreign = settings.foreign_children()
+        for path in home.iterdir():
+            if path in foreign:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        if not foreign:
+            home.rmdir()
         shutil.rmtree(settings.root / "node_modules", ignore_errors=True)
     except OSError as error:
         raise explain_os_error(error, home) from error
-    say(f"Removed {home}.")
+    if foreign:
+        names = ", ".join(sorted(path.name for path in foreign))
+        say(f"Emptied {home}; left what is not devkit's: {names}.")
+    else:
+        say(f"Removed {home}.")
 
 
 def _drop_databases(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,12 @@ from devkit.errors import DevkitError
 
 ADDONS = ("csp_catalog", "csp_subscription", "csp_billing", "csp_partner_portal")
 ROOT = Path(__file__).resolve().parent.parent
+MARKER = ".made-by-devkit"
+# What devkit makes in its work folder, and all that `make clean` may remove.
+CHILDREN = re.compile(
+    r"(downloads|odoo|venv|pg|data|log|run|faketime)(\.part|\.stamp|\.lock)?"
+    rf"|{re.escape(MARKER)}"
+)
 
 
 @dataclass(frozen=True)
@@ -60,12 +67,41 @@ class Settings:
     def run(self) -> Path:
         return self.home / "run"
 
+    @property
+    def is_marked(self) -> bool:
+        """Tell whether devkit made the work folder, so that it may remove it."""
+        return (self.home / MARKER).is_file()
+
+    def _mark(self) -> None:
+        """Take an empty folder, or the default one, as the work folder."""
+        if self.is_marked:
+            return
+        is_default = self.home == self.root / ".devkit"
+        if not is_default and self.home.is_dir() and any(self.home.iterdir()):
+            raise DevkitError(
+                f"{self.home} is not empty and was not made by devkit: choose an "
+                "empty or new folder as DEVKIT_HOME.",
+                2,
+            )
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / MARKER).touch()
+
+    def foreign_children(self) -> list[Path]:
+        """Return what lies in the work folder and is not devkit's."""
+        return [
+            path for path in self.home.iterdir() if not CHILDREN.fullmatch(path.name)
+        ]
+
     def addon_path(self, addon: str) -> Path:
         return self.root / addon
 
     def make_folders(self) -> None:
-        """Create the work folder; it holds passwords, so others cannot list run/."""
+        """Create the work folder; it holds passwords, so others cannot list run/.
+
+        :raise DevkitError: when the folder holds something that is not devkit's.
+        """
         try:
+            self._mark()
             for path in (self.home, self.downloads, self.data_dir, self.log, self.run):
                 path.mkdir(parents=True, exist_ok=True)
             self.run.chmod(0o700)
