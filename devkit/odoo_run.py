@@ -28,6 +28,15 @@ ALLOWED: tuple[tuple[str, str], ...] = (
         "Odoo's own clean-up says so on a slow machine, when its time is used up "
         "before the first of its many small jobs is done; it goes on next time.",
     ),
+    (
+        r'odoo\.sql_db: bad query: b\' UPDATE "mail_presence"',
+        "Two tabs of one person close at once: Odoo's chat writes the same row twice, "
+        "the loser is told to try again.",
+    ),
+    (
+        r"odoo\.addons\.bus\.websocket: could not serialize access",
+        "The same, as the chat's connection reports it.",
+    ),
 )
 
 
