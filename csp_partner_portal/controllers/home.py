@@ -47,7 +47,9 @@ class CspPortalHome(CspPortalSubscriptions, CspPortalRenewals):
             limit=5,
         )
         latest = Subscription.search(
-            self._csp_subscription_domain(), order="id desc", limit=5
+            self._csp_subscription_domain() & Domain("state", "!=", "draft"),
+            order="id desc",
+            limit=5,
         )
         return request.render(
             "csp_partner_portal.portal_home",

@@ -109,7 +109,7 @@ export class CspDelivery extends Interaction {
             const button = add(
                 "button",
                 "btn btn-light border btn-sm mt-1",
-                _t("Show")
+                access.username ? _t("Show password") : _t("Show key")
             );
             button.type = "button";
             button.dataset.cspReveal = "1";
