@@ -23,8 +23,10 @@ class CspPriceSheetRow(models.Model):
     product_ref = fields.Char(string="Product ID")
     sku_ref = fields.Char(string="SKU ID")
     segment = fields.Char()
-    term = fields.Char()
-    plan = fields.Char(string="Billing")
+    term = fields.Char(string="Term Code")
+    plan = fields.Char(string="Billing Code")
+    term_label = fields.Char(string="Term", compute="_compute_labels")
+    plan_label = fields.Char(string="Billing", compute="_compute_labels")
     market = fields.Char()
     currency = fields.Char()
 
@@ -42,6 +44,22 @@ class CspPriceSheetRow(models.Model):
     column = fields.Char()
     value = fields.Char()
     reason = fields.Char()
+
+    # ----------------------------------------------------------------------
+    # COMPUTES
+    # ----------------------------------------------------------------------
+
+    @api.depends("term", "plan")
+    def _compute_labels(self):
+        """Say the vendor's codes in words; unknown ones stay as they are."""
+        fields_of_price = self.env["csp.price"]._fields
+        terms, plans = (
+            dict(fields_of_price[name]._description_selection(self.env))
+            for name in ("term", "plan")
+        )
+        for row in self:
+            row.term_label = terms.get(row.term, row.term)
+            row.plan_label = plans.get(row.plan, row.plan)
 
     # ----------------------------------------------------------------------
     # BUSINESS
