@@ -47,8 +47,11 @@ class CspBillingRun(models.Model):
             done |= begun
             if months == MONTHS:
                 runs._lose_demo_address(done)
-            if done:
-                runs._find_or_create(company, date)._run_now()
+            run = runs._find_or_create(company, date)
+            if run._get_due_payers():
+                run._run_now()
+            else:
+                run.unlink()
         runs._invoice_demo_orders(subscriptions - done)
         runs._pay_demo_invoices(today - relativedelta(days=PAID_AFTER_DAYS))
         coming = min(
