@@ -1,6 +1,6 @@
-"""What the provider and simulator tests share; imports nothing from odoo.
+"""What the provider and simulator tests share; needs nothing of Odoo.
 
-The tests are plain ``unittest`` classes. Inside the add-on they run with everything
+The tests are ``unittest`` classes. Inside the add-on they run with everything
 else; on their own, without Odoo and without a database::
 
     python -m unittest discover -s csp_catalog/tests -t csp_catalog/tests \\
@@ -10,15 +10,18 @@ else; on their own, without Odoo and without a database::
 from __future__ import annotations
 
 import sys
-import unittest
 from datetime import datetime, timezone
 from pathlib import Path
 
 if __package__:
+    from odoo.tests.case import TestCase
+
     from .. import providers
     from .simulator_process import SimulatorProcess
 else:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from unittest import TestCase
+
     import providers
     from simulator_process import SimulatorProcess
 
@@ -29,7 +32,14 @@ START = "2026-06-15T09:30:00Z"
 MAX_STEPS = 60
 
 
-class SimulatorCase(unittest.TestCase):
+class PlainCase(TestCase):
+    """A test without a database; Odoo's own runner asks for these marks."""
+
+    test_tags = frozenset({"standard", "at_install", "csp"})
+    test_module = "csp_catalog"
+
+
+class SimulatorCase(PlainCase):
     """One simulator per class; every test gets an empty world that starts at START."""
 
     start_at = START

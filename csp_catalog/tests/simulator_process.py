@@ -141,7 +141,7 @@ class SimulatorProcess:
             "client_secret": CLIENT_SECRET,
             "refresh_token": REFRESH_TOKEN,
             "country": "DE",
-            "timeout": 5.0,
+            "timeout": 30.0,
             **overrides,
         }
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import unittest
 
 try:
-    from .simulator_case import SimulatorCase, providers
+    from .simulator_case import PlainCase, SimulatorCase, providers
 except ImportError:
-    from simulator_case import SimulatorCase, providers
+    from simulator_case import PlainCase, SimulatorCase, providers
 
 CUSTOMER = "5ee6cb85-0000-4000-8000-000000000001"
 SUBSCRIPTION = "abefbc1c-0000-4000-8000-000000000002"
@@ -178,7 +177,7 @@ class TestManualContract(AdapterContract, SimulatorCase):
         self.assertEqual(self.logs, [])
 
 
-class TestValues(unittest.TestCase):
+class TestValues(PlainCase):
     place_order = SimulatorCase.place_order
     tenant = SimulatorCase.tenant
     line = SimulatorCase.line

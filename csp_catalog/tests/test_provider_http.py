@@ -5,12 +5,11 @@ from __future__ import annotations
 import http.server
 import socket
 import threading
-import unittest
 
 try:
-    from .simulator_case import providers
+    from .simulator_case import PlainCase, providers
 except ImportError:
-    from simulator_case import providers
+    from simulator_case import PlainCase, providers
 
 if __package__:
     from ..providers import http as door_module
@@ -106,7 +105,7 @@ def door(resolve=None, **values):
     )
 
 
-class TestAllowedAddresses(unittest.TestCase):
+class TestAllowedAddresses(PlainCase):
     def test_forbidden_addresses_are_refused_without_a_connection(self):
         for url in FORBIDDEN:
             with self.subTest(url=url), self.assertRaises(providers.RefusedError):
@@ -251,7 +250,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class TestExchange(unittest.TestCase):
+class TestExchange(PlainCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -348,7 +347,7 @@ class TestExchange(unittest.TestCase):
         self.assertIn("800009", self.logs[0].request)
 
 
-class TestUnpack(unittest.TestCase):
+class TestUnpack(PlainCase):
     def archive(self, **members):
         import io
         import zipfile

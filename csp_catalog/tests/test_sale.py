@@ -202,12 +202,65 @@ class TestSale(CspCatalogCommon):
         order = self._order(price_unit=40, seats=10)
         order.csp_floor_reason = "First order"
         order.with_user(self.manager).action_csp_approve_below_cost()
-        order.order_line.price_unit = 41
         self.assertFalse(order._confirmation_error_message())
         order.order_line.price_unit = 39
         self.assertTrue(order._confirmation_error_message())
         order.order_line.write({"price_unit": 40, "product_uom_qty": 11})
         self.assertTrue(order._confirmation_error_message())
+        order.order_line.product_uom_qty = 10
+        self.assertFalse(order._confirmation_error_message())
+        self._create_price(
+            self.variant,
+            unit_price=48.01,
+            erp_price=60,
+            valid_from=datetime(2026, 6, 20),
+        )
+        with freeze_time("2026-06-20"):
+            self.assertTrue(order._confirmation_error_message())
+
+    def test_approval_does_not_cover_the_same_loss_on_another_line(self):
+        other = self._create_variant(self._create_offer(), plan="annual")
+        order = self._create_order(
+            self.customer,
+            [
+                {"product_id": self.variant.id, "price_unit": 40},
+                {"product_id": other.id, "price_unit": 60},
+            ],
+        )
+        order.csp_floor_reason = "First order"
+        order.with_user(self.manager).action_csp_approve_below_cost()
+        self.assertEqual(order.csp_floor_approved_gap, 8)
+        first, second = order.order_line
+        first.price_unit, second.price_unit = 60, 40
+        with self.assertRaisesRegex(UserError, "8.00 below"):
+            order.action_confirm()
+        self.assertEqual(order.state, "draft")
+
+    def test_an_approval_cannot_be_forged(self):
+        order = self._order(price_unit=40)
+        order.user_id = self.seller
+        forged = {
+            "csp_floor_approved_by": self.manager.id,
+            "csp_floor_approved_at": datetime(2026, 6, 1),
+            "csp_floor_approved_gap": 1e9,
+            "csp_floor_approved_lines": order._csp_describe_lines(),
+        }
+        Order = self.env["sale.order"].with_user(self.seller)
+        count = Order.search_count([])
+        for name, value in forged.items():
+            with self.subTest(field=name):
+                with self.assertRaises(AccessError):
+                    order.with_user(self.seller).write({name: value})
+                self.assertFalse(order[name])
+                values = {"partner_id": self.customer.id}
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    Order.create({**values, name: value})
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    Order.with_context(**{f"default_{name}": value}).create(values)
+        self.assertEqual(Order.search_count([]), count)
+        with self.assertRaisesRegex(UserError, "8.00 below"):
+            order.with_user(self.seller).action_confirm()
+        self.assertEqual(order.state, "draft")
 
     def test_a_copy_has_no_approval(self):
         order = self._order(price_unit=40)

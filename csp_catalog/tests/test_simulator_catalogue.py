@@ -6,11 +6,12 @@ import csv
 import io
 import subprocess
 import sys
-import unittest
 
 try:
+    from .simulator_case import PlainCase
     from .simulator_process import ADDON_PATH
 except ImportError:
+    from simulator_case import PlainCase
     from simulator_process import ADDON_PATH
 
 
@@ -27,7 +28,7 @@ def sheet(*options):
     return text.split("\n", 1)[0], rows
 
 
-class TestSheet(unittest.TestCase):
+class TestSheet(PlainCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
