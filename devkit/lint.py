@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from devkit import stamps
+from devkit import readmes, stamps
 from devkit.errors import DevkitError
 from devkit.python_env import ensure_node, ensure_packages
 from devkit.settings import Settings
@@ -28,6 +28,12 @@ def lint(settings: Settings, fix: bool = False) -> int:
         for name, command, env in _commands(settings, node, fix)
         if not _run(settings, name, command, env)
     ]
+    say("==> README.rst of the add-ons")
+    for path in readmes.check([settings.root / a for a in _addons(settings)], fix):
+        say(
+            f"{path.relative_to(settings.root)} is not up to date: make lint ARGS=--fix"
+        )
+        failed = [*dict.fromkeys([*failed, "README.rst"])]
     say(f"lint: {', '.join(failed)} failed" if failed else "lint: all checks passed")
     return 1 if failed else 0
 
