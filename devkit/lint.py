@@ -29,11 +29,11 @@ def lint(settings: Settings, fix: bool = False) -> int:
         if not _run(settings, name, command, env)
     ]
     say("==> README.rst of the add-ons")
-    for path in readmes.check([settings.root / a for a in _addons(settings)], fix):
-        say(
-            f"{path.relative_to(settings.root)} is not up to date: make lint ARGS=--fix"
-        )
-        failed = [*dict.fromkeys([*failed, "README.rst"])]
+    stale = readmes.check([settings.root / addon for addon in _addons(settings)], fix)
+    for path in stale:
+        say(f"{path.relative_to(settings.root)} is out of date; `make lint ARGS=--fix`")
+    if stale:
+        failed.append("README.rst")
     say(f"lint: {', '.join(failed)} failed" if failed else "lint: all checks passed")
     return 1 if failed else 0
 
