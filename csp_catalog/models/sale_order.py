@@ -3,6 +3,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+# Written by the approval itself, by nobody else.
+APPROVAL_FIELDS = (
+    "csp_floor_approved_by",
+    "csp_floor_approved_at",
+    "csp_floor_approved_gap",
+    "csp_floor_approved_lines",
+)
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -25,6 +33,13 @@ class SaleOrder(models.Model):
         groups="base.group_user",
         help="The approval ends when the order would lose more than this.",
     )
+    csp_floor_approved_lines = fields.Text(
+        string="Approved lines",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="The approval ends when a product, a number or a price changes.",
+    )
     csp_floor_reason = fields.Char(
         string="Reason for selling below cost", copy=False, groups="base.group_user"
     )
@@ -42,6 +57,35 @@ class SaleOrder(models.Model):
             order.csp_floor_warning = False
             if order.state in ("draft", "sent"):
                 order.csp_floor_warning = "\n".join(order._csp_floor_errors())
+
+    # ----------------------------------------------------------------------
+    # CRUD
+    # ----------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse orders that bring their own approval, as value or as default."""
+        orders = super().create(vals_list)
+        # sudo: what was just created is looked at, the amount is closed to customers.
+        if not self.env.su and any(
+            order[name] for order in orders.sudo() for name in APPROVAL_FIELDS
+        ):
+            orders._csp_refuse_approval()
+        return orders
+
+    def write(self, vals):
+        """Refuse approvals that do not come from the button, which checks the user."""
+        if not self.env.su and not vals.keys().isdisjoint(APPROVAL_FIELDS):
+            self._csp_refuse_approval()
+        return super().write(vals)
+
+    def _csp_refuse_approval(self):
+        raise AccessError(
+            self.env._(
+                "A sale below cost is approved with the button on the quotation, by a "
+                "manager."
+            )
+        )
 
     # ----------------------------------------------------------------------
     # ACTIONS
@@ -63,11 +107,13 @@ class SaleOrder(models.Model):
                     self.env._("Write down the reason for selling below cost first.")
                 )
             errors = order._csp_floor_errors()
-            order.write(
+            # sudo: the group and the right to write were checked above.
+            order.sudo().write(
                 {
                     "csp_floor_approved_by": self.env.user.id,
                     "csp_floor_approved_at": fields.Datetime.now(),
                     "csp_floor_approved_gap": sum(losses.values()),
+                    "csp_floor_approved_lines": order._csp_describe_lines(),
                 }
             )
             order.message_post(
@@ -109,7 +155,7 @@ class SaleOrder(models.Model):
     def _csp_floor_errors(self):
         """Return a sentence per line that is sold below cost.
 
-        The cost is read now, in the currency of the order. Only employees learn it.
+        The cost is today's, in the currency of the order. Only employees learn it.
         """
         self.ensure_one()
         errors = []
@@ -132,13 +178,13 @@ class SaleOrder(models.Model):
         return errors
 
     def _csp_get_losses(self):
-        """Return ``{line: loss}`` of the lines below cost, costs read now.
+        """Return ``{line: loss}`` of the lines below cost, at the costs of now.
 
         Rewards and other negative lines lower every line by its share.
         """
         self.ensure_one()
         lines = self._csp_offer_lines()
-        table = lines._csp_get_prices(fields.Datetime.now())
+        table = lines._csp_get_prices(self._csp_floor_moment())
         amounts = self.order_line.filtered(lambda line: not line.display_type)
         gross = sum(line.price_subtotal for line in amounts if line.price_subtotal > 0)
         rebate = sum(line.price_subtotal for line in amounts if line.price_subtotal < 0)
@@ -158,8 +204,25 @@ class SaleOrder(models.Model):
         order = self.sudo()
         if not order.csp_floor_approved_by:
             return False
+        if order.csp_floor_approved_lines != order._csp_describe_lines():
+            return False
         loss = sum(self._csp_get_losses().values())
         return self.currency_id.compare_amounts(loss, order.csp_floor_approved_gap) <= 0
+
+    def _csp_floor_moment(self):
+        """Return the moment whose vendor prices the order has to cover."""
+        self.ensure_one()
+        return fields.Datetime.now()
+
+    def _csp_describe_lines(self):
+        """Return in one text what an approval is about: products, numbers, prices."""
+        self.ensure_one()
+        return "\n".join(
+            f"{line.id} {line.product_id.id} {line.product_uom_id.id}"
+            f" {line.product_uom_qty:.6f} {line.price_unit:.6f} {line.discount:.6f}"
+            for line in self.order_line.sorted("id")
+            if not line.display_type
+        )
 
     def _csp_offer_lines(self):
         """Return the lines with a cloud offer and a quantity."""

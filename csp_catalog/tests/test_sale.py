@@ -207,7 +207,7 @@ class TestSale(CspCatalogCommon):
         self.assertTrue(order._confirmation_error_message())
         order.order_line.write({"price_unit": 40, "product_uom_qty": 11})
         self.assertTrue(order._confirmation_error_message())
-        order.order_line.product_uom_qty = 10
+        order.order_line.write({"price_unit": 40, "product_uom_qty": 10})
         self.assertFalse(order._confirmation_error_message())
         self._create_price(
             self.variant,
@@ -258,7 +258,7 @@ class TestSale(CspCatalogCommon):
                 with self.assertRaises(AccessError), self.cr.savepoint():
                     Order.with_context(**{f"default_{name}": value}).create(values)
         self.assertEqual(Order.search_count([]), count)
-        with self.assertRaisesRegex(UserError, "8.00 below"):
+        with self.assertRaisesRegex(UserError, "80.00 below"):
             order.with_user(self.seller).action_confirm()
         self.assertEqual(order.state, "draft")
 
