@@ -3,6 +3,7 @@ from . import csp_program_rule
 from . import csp_provider
 from . import csp_price_sheet
 from . import csp_price_sheet_booking
+from . import csp_price_sheet_order
 from . import csp_price_sheet_row
 from . import csp_price
 from . import product_attribute

@@ -95,8 +95,9 @@ class CspPriceSheet(models.Model):
     price_ids = fields.One2many("csp.price", "sheet_id", string="Prices")
 
     _checksum_uniq = models.UniqueIndex(
-        "(program_id, company_id, checksum) WHERE checksum IS NOT NULL",
-        "This very file has been imported already.",
+        "(program_id, company_id, checksum)"
+        " WHERE checksum IS NOT NULL AND state != 'applied'",
+        "This very file is being imported already.",
     )
 
     # ----------------------------------------------------------------------
@@ -167,6 +168,7 @@ class CspPriceSheet(models.Model):
                 raise UserError(
                     self.env._("Only a sheet that is ready to apply can be applied.")
                 )
+            sheet._check_outdated()
             if sheet._set_applying():
                 sheet.with_delay(
                     description=self.env._("Apply price sheet %s", sheet.name),
@@ -191,6 +193,9 @@ class CspPriceSheet(models.Model):
     def _import(self, content, **values):
         """Create a sheet from a file and stage it; a file known already is returned.
 
+        Known is a file that waits to be applied or that nothing has overruled since.
+        A vendor who goes back to former prices sends a former file once more.
+
         :param bytes content: CSV, or a zip with one CSV in it
         :param values: field values, at least ``name`` and ``program_id``
         """
@@ -201,9 +206,10 @@ class CspPriceSheet(models.Model):
                 ("company_id", "=", company_id),
                 ("checksum", "=", sheet_engine.checksum(content)),
             ],
+            order="id desc",
             limit=1,
         )
-        if known:
+        if known and not known._is_overruled():
             return known
         sheet = self.create({**values, "file": base64.b64encode(content)})
         sheet._stage()
@@ -331,6 +337,7 @@ class CspPriceSheet(models.Model):
                 self.env._("The file of %s has changed: read it again.", self.name)
             )
         changes = self._get_diff(result.rows)
+        self._check_outdated(changes)
         products = self._book_prices(changes)
         self._write_counts(changes.counts, 0)
         products.with_company(self.company_id)._csp_sync_offers(products)

@@ -329,3 +329,21 @@ class ProductTemplate(models.Model):
             for template in self
             if template.product_variant_ids
         }
+
+    def _csp_kept_by_another_company(self):
+        """Return the shared offers that an earlier company has prices of."""
+        company = self.env.company
+        # sudo: only tells whether another company has prices, not which.
+        groups = (
+            self.env["csp.price"]
+            .sudo()
+            ._read_group(
+                [
+                    ("product_id.product_tmpl_id", "in", self.ids),
+                    ("company_id", "<", company.id),
+                ],
+                ["product_id"],
+            )
+        )
+        others = self.browse({product.product_tmpl_id.id for (product,) in groups})
+        return others.filtered(lambda template: template.company_id != company)

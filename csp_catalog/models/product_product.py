@@ -171,7 +171,12 @@ class ProductProduct(models.Model):
         self._csp_sync_list_prices(known.product_tmpl_id)
 
     def _csp_sync_list_prices(self, templates):
-        """Keep the templates' sales price at the list price shown first."""
+        """Keep the templates' sales price at the list price shown first.
+
+        The field has one value for all companies: the first company with prices of an
+        offer that all share keeps it, or each would overwrite the other's currency.
+        """
+        templates -= templates._csp_kept_by_another_company()
         first = templates._csp_first_variants()
         table = self.concat(*first.values())._csp_price_at(fields.Datetime.now())
         to_write = {}

@@ -4,6 +4,7 @@ from . import test_engine_prices
 from . import test_engine_sheet
 from . import test_partner
 from . import test_price_sheet
+from . import test_price_sheet_order
 from . import test_prices_orm
 from . import test_program
 from . import test_provider_contract
