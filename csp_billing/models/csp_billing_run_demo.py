@@ -39,20 +39,19 @@ class CspBillingRun(models.Model):
         )
         today = company._csp_today()
         first = today + relativedelta(day=1, months=-MONTHS)
+        dates = {first + relativedelta(months=months) for months in range(MONTHS + 1)}
         done = subscriptions.browse()
-        for months in range(MONTHS + 1):
-            date = first + relativedelta(months=months)
+        for date in sorted(dates | {today}):
             begun = subscriptions.filtered(lambda s, date=date: s.start_date <= date)
             runs._invoice_demo_orders(begun - done)
             done |= begun
-            if months == MONTHS:
+            if date == today:
                 runs._lose_demo_address(done)
             run = runs._find_or_create(company, date)
             if run._get_due_payers():
                 run._run_now()
             else:
                 run.unlink()
-        runs._invoice_demo_orders(subscriptions - done)
         runs._pay_demo_invoices(today - relativedelta(days=PAID_AFTER_DAYS))
         coming = min(
             today + relativedelta(day=1, months=1),

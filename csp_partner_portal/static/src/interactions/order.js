@@ -38,6 +38,13 @@ export class CspCustomer extends Interaction {
         _root: {"t-on-change": this.onChange},
     };
 
+    start() {
+        // The page came back for this choice: the keyboard goes on from here.
+        if (new URL(window.location.href).searchParams.has("customer_id")) {
+            this.el.focus({preventScroll: true});
+        }
+    }
+
     onChange() {
         const url = new URL(window.location.href);
         url.pathname = url.pathname.replace(/\/submit$/, "");
@@ -52,6 +59,10 @@ export class CspTenant extends Interaction {
     dynamicContent = {
         "[name=tenant]": {"t-on-change": this.onChange},
     };
+
+    start() {
+        this.el.closest("form")?.querySelector(".is-invalid")?.focus();
+    }
 
     onChange(ev) {
         const choice = ev.currentTarget.value;
