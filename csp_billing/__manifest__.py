@@ -15,6 +15,7 @@
         # Records.
         "data/queue_job_data.xml",
         "data/ir_cron_data.xml",
+        "data/mail_activity_type_data.xml",
         # Views.
         "views/csp_charge_views.xml",
         "views/csp_billing_hold_views.xml",

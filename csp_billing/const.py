@@ -41,12 +41,19 @@ HOLD_REASONS = [
     ("journal", "No sales journal"),
     ("lock_date", "Period locked"),
     ("rate", "No currency rate"),
+    ("unknown", "State unknown at the vendor"),
+    ("hanging", "Order not complete"),
+    ("credited", "Credited by hand"),
     ("safety", "Safety bound"),
     ("error", "Error while drafting"),
     ("post", "Error while posting"),
 ]
 # These wait for a person; the others are looked at again by every run.
-HOLD_BLOCKING = ("safety", "error")
+HOLD_BLOCKING = ("safety", "error", "credited")
+# An order of which a line was delivered and another not for so long is told of.
+HANGING_DAYS = 3
+# Nobody starts a run for a day further ahead by mistake.
+DAYS_AHEAD = 31
 HOLD_STATES = [("open", "Open"), ("released", "Released")]
 
 BATCH_STATES = [("waiting", "Waiting"), ("done", "Done")]

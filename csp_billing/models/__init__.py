@@ -12,6 +12,7 @@ from . import (
     csp_charge_invoice,
     csp_subscription,
     csp_subscription_event,
+    csp_subscription_invoice,
     res_company,
     res_config_settings,
     sale_order,

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
@@ -19,6 +20,13 @@ class AccountMove(models.Model):
         copy=False,
         groups="base.group_user",
         help="Is sent as soon as this server can make PDF documents.",
+    )
+    csp_has_freed_charges = fields.Boolean(
+        string="Charges Freed",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="Cancelled with charges that other invoices may hold by now.",
     )
     csp_charge_count = fields.Integer(
         compute="_compute_csp_charge_count", groups="base.group_user"
@@ -46,11 +54,87 @@ class AccountMove(models.Model):
     def button_cancel(self):
         """Override to free the charges of cancelled drafts for the next run."""
         result = super().button_cancel()
-        self.filtered(lambda m: m.state == "cancel").line_ids._csp_free_charges()
+        for move in self.filtered(lambda m: m.state == "cancel"):
+            if move.line_ids._csp_free_charges():
+                move.csp_has_freed_charges = True
         return result
 
+    def button_draft(self):
+        """Override to refuse what would bill charges that others hold by now."""
+        for move in self:
+            if move.state == "cancel" and move.csp_has_freed_charges:
+                raise UserError(
+                    self.env._(
+                        "%s stays cancelled: its charges are invoiced anew. The next "
+                        "billing run makes the new invoice.",
+                        move.display_name,
+                    )
+                )
+        return super().button_draft()
+
     # ----------------------------------------------------------------------
-    # BUSINESS
+    # BUSINESS - POSTING
+    # ----------------------------------------------------------------------
+
+    def _post(self, soft=True):
+        """Override: an invoice says what the ledger says, a credit by hand is told."""
+        self._csp_check_worth()
+        posted = super()._post(soft)
+        posted._csp_hold_credited()
+        return posted
+
+    def _csp_check_worth(self):
+        """Refuse lines that are not worth what was charged."""
+        # sudo: whoever may post need not have a right on the ledger
+        charges = (
+            self.env["csp.charge"]
+            .sudo()
+            .search([("invoice_line_id", "in", self.invoice_line_ids.ids)])
+        )
+        for line, of_line in charges.grouped("invoice_line_id").items():
+            sign = -1 if line.move_id.move_type == "out_refund" else 1
+            wanted = sign * sum(of_line.mapped("amount"))
+            currency = line.currency_id
+            if currency == of_line.currency_id and not currency.compare_amounts(
+                line._csp_get_worth(), wanted
+            ):
+                continue
+            raise UserError(
+                self.env._(
+                    "%(line)s is worth %(worth)s, but %(wanted)s was charged. Put the "
+                    "line right or delete it: the next billing run invoices it anew.",
+                    line=line.display_name,
+                    worth=currency.format(line._csp_get_worth()),
+                    wanted=of_line.currency_id[:1].format(wanted),
+                )
+            )
+
+    def _csp_hold_credited(self):
+        """Have a person decide before billing credits what was credited by hand."""
+        for move in self.filtered("reversed_entry_id"):
+            # sudo: whoever may post need not have a right on the ledger
+            charges = (
+                self.env["csp.charge"]
+                .sudo()
+                .search([("move_id", "=", move.reversed_entry_id.id)])
+            )
+            for subscription in charges.subscription_id:
+                self.env["csp.billing.hold"]._put(
+                    move.commercial_partner_id,
+                    move.company_id,
+                    "credited",
+                    self.env._(
+                        "%(credit)s credits %(invoice)s by hand. Billing does not know "
+                        "of it: a cancellation would be credited once more. Release "
+                        "this hold when that is settled.",
+                        credit=move.name,
+                        invoice=move.reversed_entry_id.name,
+                    ),
+                    subscription_id=subscription,
+                )
+
+    # ----------------------------------------------------------------------
+    # BUSINESS - SENDING
     # ----------------------------------------------------------------------
 
     def _csp_send_later(self):

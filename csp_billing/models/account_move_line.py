@@ -12,6 +12,12 @@ class AccountMoveLine(models.Model):
         groups="base.group_user",
     )
 
+    def _csp_get_worth(self):
+        """Return what the line is worth as offers are priced: taxed or not."""
+        self.ensure_one()
+        is_included = any(tax.price_include for tax in self.tax_ids)
+        return self.price_total if is_included else self.price_subtotal
+
     def unlink(self):
         """Override to free the charges: the next run invoices them again."""
         self._csp_free_charges()
@@ -24,3 +30,4 @@ class AccountMoveLine(models.Model):
         )
         if charges:
             charges.write({"invoice_line_id": False})
+        return charges

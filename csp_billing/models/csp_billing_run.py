@@ -2,7 +2,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..const import BATCH_SIZE, LEG_SALE, RUN_ACTIVE, RUN_ALLOWED, RUN_STATES
+from ..const import (
+    BATCH_SIZE,
+    DAYS_AHEAD,
+    LEG_SALE,
+    RUN_ACTIVE,
+    RUN_ALLOWED,
+    RUN_STATES,
+)
 
 
 class CspBillingRun(models.Model):
@@ -138,6 +145,16 @@ class CspBillingRun(models.Model):
     def action_start(self):
         """Plan and hand the work to the queue."""
         for run in self:
+            latest = fields.Date.add(run.company_id._csp_today(), days=DAYS_AHEAD)
+            if run.date > latest:
+                raise UserError(
+                    self.env._(
+                        "%(run)s would bill periods far ahead. Choose a day until "
+                        "%(latest)s.",
+                        run=run.name,
+                        latest=latest,
+                    )
+                )
             run._start()
 
     def action_pause(self):
@@ -210,6 +227,12 @@ class CspBillingRun(models.Model):
             ("invoice_line_id", "=", False),
             ("order_line_id", "=", False),
             ("amount", "!=", 0),
+            # A credit waits until the order has invoiced what it takes back.
+            "|",
+            "|",
+            ("reversed_charge_id", "=", False),
+            ("reversed_charge_id.order_line_id", "=", False),
+            ("reversed_charge_id.invoice_line_id", "!=", False),
         ]
         if payers is not None:
             domain.append(("payer_id", "in", payers.ids))
@@ -222,18 +245,32 @@ class CspBillingRun(models.Model):
             self.company_id
         )
         pending = self._get_pending_charges().payer_id - blocked
-        return (due | pending | self._get_held_orders().payer_id).sorted("id")
+        waiting = self._get_waiting_order_lines().csp_subscription_id.payer_id
+        return (due | pending | waiting).sorted("id")
 
-    def _get_held_orders(self, payers=None):
-        """Return the holds of delivered orders that could not be invoiced."""
+    def _get_waiting_order_lines(self, payers=None):
+        """Return order lines whose first period waits for the invoice of the order.
+
+        Without orders that are still being delivered, and not for long.
+        """
+        self.ensure_one()
         domain = [
             ("company_id", "=", self.company_id.id),
-            ("state", "=", "open"),
-            ("order_id", "!=", False),
+            ("leg", "=", LEG_SALE),
+            ("state", "=", "booked"),
+            ("invoice_line_id", "=", False),
+            ("order_line_id", "!=", False),
+            ("amount", "!=", 0),
         ]
         if payers is not None:
-            domain.append(("payer_id", "in", payers.ids))
-        return self.env["csp.billing.hold"].search(domain)
+            domain.append(("subscription_id.payer_id", "in", payers.ids))
+        lines = self.env["csp.charge"].search(domain).order_line_id
+        return lines.filtered(
+            lambda line: (
+                line.order_id._csp_is_ready_to_invoice()
+                or line._csp_is_overdue(self.date)
+            )
+        )
 
     def _preview(self):
         self.ensure_one()
@@ -248,6 +285,9 @@ class CspBillingRun(models.Model):
                 "product_id": subscription.product_id.id,
                 "currency_id": subscription.currency_id.id,
             }
+            if subscription.state == "unknown":
+                vals_list.append({**vals, "error": subscription._get_unknown_text()})
+                continue
             if plan.error:
                 vals_list.append({**vals, "error": plan.error.message})
             for entry in plan.entries.get(LEG_SALE, ()):

@@ -81,7 +81,8 @@ class CspBillingRun(models.Model):
         """Plan, book and draft for these payers; return the drafts."""
         due = self._get_due_subscriptions(payers)
         due.lock_for_update()
-        due.invalidate_recordset(["next_charge_date"])
+        due.invalidate_recordset(["next_charge_date", "state"])
+        due -= self._hold_unknown(due)
         plans = due._plan_charges(self.date)
         for subscription, plan in plans.items():
             if plan.error:
@@ -93,16 +94,44 @@ class CspBillingRun(models.Model):
                     subscription_id=subscription,
                     run=self,
                 )
-        due._book_charges(plans, run=self)
+        booked = due._book_charges(plans, run=self)
+        # Credits go to who paid the charge, even when somebody else pays by now.
+        blocked, _subscriptions = self.env["csp.billing.hold"]._get_blocked(
+            self.company_id
+        )
         self._retry_orders(payers)
-        pending = self._get_pending_charges(payers)
+        pending = self._get_pending_charges((payers | booked.payer_id) - blocked)
         pending.lock_for_update()
         lookups = Lookups(self)
         return self._draft_invoices(self._group_charges(pending, lookups), lookups)
 
+    def _hold_unknown(self, subscriptions):
+        """Put aside what may not run any more; what is known again is released."""
+        unknown = subscriptions.filtered(lambda s: s.state == "unknown")
+        for subscription in unknown:
+            self.env["csp.billing.hold"]._put(
+                subscription.payer_id,
+                self.company_id,
+                "unknown",
+                subscription._get_unknown_text(),
+                subscription_id=subscription,
+                run=self,
+            )
+        self.env["csp.billing.hold"].search(
+            [
+                ("subscription_id", "in", (subscriptions - unknown).ids),
+                ("state", "=", "open"),
+                ("reason", "=", "unknown"),
+            ]
+        )._release()
+        return unknown
+
     def _retry_orders(self, payers):
-        """Invoice delivered orders that could not be invoiced when they were."""
-        self._get_held_orders(payers).order_id._csp_invoice_first_period()
+        """Invoice orders that were not invoiced when delivered; say what hangs."""
+        orders = self._get_waiting_order_lines(payers).order_id
+        ready = orders.filtered(lambda order: order._csp_is_ready_to_invoice())
+        ready._csp_invoice_first_period()
+        (orders - ready)._csp_hold_hanging(self)
 
     def _group_charges(self, charges, lookups):
         """Return `[(payer, currency, charges)]` without the payers on hold.
@@ -140,10 +169,7 @@ class CspBillingRun(models.Model):
 
     def _check_draft(self, move, currency, charges):
         """Refuse a draft whose lines are not worth what was charged."""
-        if any(tax.price_include for tax in move.invoice_line_ids.tax_ids):
-            worth = sum(line.price_total for line in move.invoice_line_ids)
-        else:
-            worth = sum(line.price_subtotal for line in move.invoice_line_ids)
+        worth = sum(line._csp_get_worth() for line in move.invoice_line_ids)
         wanted = abs(sum(charges.mapped("amount")))
         if currency.compare_amounts(worth, wanted):
             raise UserError(
@@ -300,5 +326,7 @@ class CspBillingRun(models.Model):
                 ("state", "=", "open"),
                 ("is_blocking", "=", False),
                 ("move_id", "=", False),
+                ("order_id", "=", False),
+                ("subscription_id", "=", False),
             ]
         )._release()

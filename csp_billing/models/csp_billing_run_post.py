@@ -192,7 +192,6 @@ class CspBillingRun(models.Model):
                 [
                     ("leg", "=", LEG_SALE),
                     ("invoice_line_id", "=", False),
-                    ("order_line_id", "=", False),
                     ("amount", "!=", 0),
                 ],
             ),

@@ -13,7 +13,7 @@ class CspCharge(models.Model):
         """Return what differs from the order line's own invoice values."""
         self.ensure_one()
         values = {
-            "quantity": self.quantity or 1,
+            "quantity": self.quantity or (-1 if self.amount < 0 else 1),
             "name": f"{line.name}\n{self._get_period_text()}",
             "csp_charge_ids": [fields.Command.link(self.id)],
         }

@@ -41,7 +41,10 @@ class CspSubscription(models.Model):
         compute="_compute_charge_count", groups="base.group_user"
     )
     csp_invoice_count = fields.Integer(
-        string="Invoices", compute="_compute_csp_invoice_count", compute_sudo=True
+        string="Invoices",
+        compute="_compute_csp_invoice_count",
+        compute_sudo=True,
+        groups="base.group_user",
     )
     invoiced_amount = fields.Monetary(
         string="Invoiced",
@@ -249,13 +252,15 @@ class CspSubscription(models.Model):
         sound = self.filtered(lambda s: not plans[s].error).sudo()
         positions = sound._get_ledger_lengths()
         event_dates = sound._get_event_dates()
+        charges = self.env["csp.charge"].sudo()
         rates = {}
         for subscription in sound:
             plan = plans[subscription.with_env(self.env)]
             for leg, entries in plan.entries.items():
                 for entry in entries:
                     positions[subscription.id, leg] += 1
-                    vals = subscription._prepare_charge(leg, entry, rates)
+                    taken_back = charges.browse(entry.reverses_id or ())
+                    vals = subscription._prepare_charge(leg, entry, taken_back, rates)
                     vals["position"] = positions[subscription.id, leg]
                     vals["event_id"] = find_event(
                         event_dates[subscription.id], entry.period.start
@@ -263,14 +268,22 @@ class CspSubscription(models.Model):
                     vals["run_id"] = run.id if run else False
                     if leg == LEG_SALE and subscription in first_lines:
                         vals["order_line_id"] = first_lines[subscription].id
+                    elif taken_back.order_line_id and not taken_back.invoice_line_id:
+                        # What the order has yet to invoice, it invoices less this.
+                        vals["order_line_id"] = taken_back.order_line_id.id
                     vals_list.append(vals)
             if subscription.next_charge_date != (plan.next_due or False):
                 subscription.next_charge_date = plan.next_due
-        return self.env["csp.charge"].sudo().create(vals_list)
+        return charges.create(vals_list)
 
-    def _prepare_charge(self, leg, entry, rates):
+    def _prepare_charge(self, leg, entry, taken_back, rates):
+        """Return the values of an entry; a credit goes to whom the charge went.
+
+        :param taken_back: the charge that a credit reverses, or empty
+        """
         self.ensure_one()
-        currency = self._get_leg_currency(leg)
+        source = taken_back or self
+        currency = taken_back.currency_id or self._get_leg_currency(leg)
         company = self.company_id
         day = entry.period.start
         if (currency, company, day) not in rates:
@@ -299,11 +312,11 @@ class CspSubscription(models.Model):
             "rate": rate,
             "company_amount": company.currency_id.round(amount * rate),
             "price_ref": self._get_price_ref(),
-            "payer_id": self.payer_id.id,
-            "customer_id": self.customer_id.id,
-            "reseller_id": self.reseller_id.id,
-            "product_id": self.product_id.id,
-            "reversed_charge_id": entry.reverses_id or False,
+            "payer_id": source.payer_id.id,
+            "customer_id": source.customer_id.id,
+            "reseller_id": source.reseller_id.id,
+            "product_id": source.product_id.id,
+            "reversed_charge_id": taken_back.id,
         }
 
     def _get_price_ref(self):
@@ -336,52 +349,6 @@ class CspSubscription(models.Model):
         # sudo: a technical date of billing, set by verbs that were checked
         for subscription in self.sudo():
             subscription.next_charge_date = subscription.start_date
-
-    # ----------------------------------------------------------------------
-    # BUSINESS - FIRST PERIOD
-    # ----------------------------------------------------------------------
-
-    def _on_activated(self):
-        """Override to charge the first period and invoice the order when complete."""
-        result = super()._on_activated()
-        self._charge_first_period()
-        # sudo: delivery works for whoever ordered; the order is theirs
-        self.sudo().order_id._csp_invoice_first_period()
-        return result
-
-    def _charge_first_period(self):
-        """Book the period that begins with the service; both legs."""
-        charges = self.env["csp.charge"]
-        for start, group in self.grouped("start_date").items():
-            if not start:
-                continue
-            # sudo: see `_on_activated`
-            lines = {s: s.order_line_id for s in group.sudo() if s.order_line_id}
-            charges |= group._book_charges(
-                group._plan_charges(start), first_lines=lines
-            )
-        return charges
-
-    # ----------------------------------------------------------------------
-    # HELPERS
-    # ----------------------------------------------------------------------
-
-    def _get_csp_invoices(self):
-        """Return the invoices and credit notes that hold charges of these."""
-        # sudo: only the ids are taken from the ledger; reading the invoices is
-        # checked as usual
-        charges = (
-            self.env["csp.charge"]
-            .sudo()
-            .search(
-                [
-                    ("subscription_id", "in", self.ids),
-                    ("leg", "=", LEG_SALE),
-                    ("invoice_line_id", "!=", False),
-                ]
-            )
-        )
-        return self.env["account.move"].browse(charges.move_id.ids)
 
 
 def to_decimal(value):

@@ -2,7 +2,7 @@ import logging
 
 from psycopg2 import OperationalError
 
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import LockError, UserError
 
 _logger = logging.getLogger(__name__)
@@ -46,6 +46,9 @@ class SaleOrder(models.Model):
         """Override to invoice what was delivered when the last line was refused."""
         result = super()._csp_on_delivered()
         self._csp_invoice_first_period()
+        if self._csp_is_delivery_complete():
+            self._csp_release_holds("hanging")
+            self._csp_ask_for_refund()
         return result
 
     def _csp_invoice_first_period(self):
@@ -64,7 +67,7 @@ class SaleOrder(models.Model):
         return (
             self.state == "sale"
             and self._csp_is_delivery_complete()
-            and any(line._csp_get_first_charges() for line in self.order_line)
+            and any(line._csp_get_first_amount() for line in self.order_line)
         )
 
     def _csp_try_first_invoice(self):
@@ -101,15 +104,106 @@ class SaleOrder(models.Model):
         moves = self._create_invoices(final=True)
         if not moves:
             raise UserError(self.env._("There is nothing to invoice."))
+        refunds = moves.filtered(lambda move: move.move_type != "out_invoice")
+        if refunds:
+            raise UserError(
+                self.env._(
+                    "Its first document would be a credit note of %(amount)s. Check "
+                    "its negative lines and settle them by hand.",
+                    amount=refunds[0].currency_id.format(
+                        sum(refunds.mapped("amount_total"))
+                    ),
+                )
+            )
         moves.write({"invoice_date": today})
         moves.action_post()
         moves._csp_send_later()
         return moves
 
-    def _csp_release_holds(self):
-        self.env["csp.billing.hold"].search(
-            [("order_id", "in", self.ids), ("state", "=", "open")]
-        )._release()
+    def _csp_hold_hanging(self, run):
+        """Tell that what was delivered cannot be invoiced, and how to go on."""
+        for order in self:
+            if order.state != "sale":
+                message = order.env._(
+                    "%s is not confirmed any more, but its first period was delivered "
+                    "and is not invoiced. Invoice or cancel the subscription.",
+                    order.name,
+                )
+            else:
+                message = order.env._(
+                    "%s waits for a line that is not delivered. Complete the delivery "
+                    "or give it up: the rest is invoiced then.",
+                    order.name,
+                )
+            order.env["csp.billing.hold"]._put(
+                order._csp_get_payer(),
+                order.company_id,
+                "hanging",
+                message,
+                order_id=order,
+                run=run,
+            )
+
+    def _csp_release_holds(self, *reasons):
+        domain = [("order_id", "in", self.ids), ("state", "=", "open")]
+        if reasons:
+            domain.append(("reason", "in", reasons))
+        # sudo: holds are written by billing, also on behalf of a delivery
+        self.env["csp.billing.hold"].sudo().search(domain)._release()
+
+    def _csp_ask_for_refund(self):
+        """Have an accountant pay back what was paid and will not be delivered."""
+        self.ensure_one()
+        xmlid = "csp_billing.mail_activity_type_refund"
+        # sudo: payments and invoices of the order, read on behalf of the delivery
+        order = self.sudo()
+        amount = order._csp_get_refund_amount()
+        if order.currency_id.compare_amounts(amount, 0) <= 0 or order.activity_search(
+            [xmlid]
+        ):
+            return
+        money = order.currency_id.format(amount)
+        order.activity_schedule(
+            xmlid,
+            summary=self.env._("Refund %s", money),
+            note=self.env._(
+                "%(order)s was paid, but not all of it is delivered. Pay back "
+                "%(money)s.",
+                order=order.name,
+                money=money,
+            ),
+            user_id=order._csp_get_accountant().id,
+        )
+
+    def _csp_get_refund_amount(self):
+        """Return what was paid for lines that never came, as far as it is left."""
+        self.ensure_one()
+        lines = self.order_line.filtered(
+            lambda line: (
+                line.csp_subscription_id.order_line_id == line
+                and line.csp_subscription_id.state == "cancelled"
+                and not line._csp_get_first_amount()
+                and not line.csp_subscription_id.charge_ids.invoice_line_id
+            )
+        )
+        done = self.transaction_ids.filtered(lambda tx: tx.state == "done")
+        invoices = self.invoice_ids.filtered(lambda move: move.state == "posted")
+        left = sum(done.mapped("amount")) - sum(
+            -move.amount_total if move.move_type == "out_refund" else move.amount_total
+            for move in invoices
+        )
+        return min(left, sum(lines.mapped("price_total")))
+
+    def _csp_get_accountant(self):
+        """Return who pays back in this company."""
+        people = self.env.ref("csp_billing.group_csp_accountant").all_user_ids.filtered(
+            lambda user: (
+                user.active
+                and user.id != SUPERUSER_ID
+                and self.company_id in user.company_ids
+            )
+        )
+        return people.sorted("id")[:1] or self.user_id or self.env.user
 
     def _force_lines_to_invoice_policy_order(self):
         """Override of `sale`: automatic invoices never run ahead of the delivery."""

@@ -1,6 +1,6 @@
-from odoo import api, models
+from odoo import api, fields, models
 
-from ..const import LEG_SALE
+from ..const import HANGING_DAYS, LEG_SALE
 
 
 class SaleOrderLine(models.Model):
@@ -24,7 +24,12 @@ class SaleOrderLine(models.Model):
         for line in self:
             if line.csp_subscription_id or line._csp_is_offer():
                 charges = line._csp_get_first_charges()
-                line.qty_to_invoice = sum(charges.mapped("quantity"))
+                if not line._csp_get_first_amount():
+                    charges = charges.browse()
+                # What was given back meanwhile is a line of the same invoice.
+                line.qty_to_invoice = sum(
+                    charge.quantity or 1 for charge in charges if charge.amount > 0
+                )
         return result
 
     # ----------------------------------------------------------------------
@@ -42,6 +47,20 @@ class SaleOrderLine(models.Model):
                 and charge.order_line_id.id == self._origin.id
                 and not charge.invoice_line_id
             )
+        )
+
+    def _csp_get_first_amount(self):
+        """Return what the order has yet to invoice for the first period."""
+        charges = self._csp_get_first_charges()
+        amount = sum(charges.mapped("amount"))
+        return charges.currency_id[:1].round(amount) if charges else 0.0
+
+    def _csp_is_overdue(self, today):
+        """Tell whether the delivered first period has waited too long."""
+        charges = self._csp_get_first_charges()
+        latest = fields.Date.subtract(today, days=HANGING_DAYS)
+        return bool(self._csp_get_first_amount()) and any(
+            charge.period_start <= latest for charge in charges
         )
 
     def _prepare_invoice_lines_vals_list(self, **optional_values):

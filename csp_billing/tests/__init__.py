@@ -9,4 +9,5 @@ from . import (
     test_hold,
     test_order_invoice,
     test_run_jobs,
+    test_safeguards,
 )

@@ -1,8 +1,9 @@
 """Factories shared by the tests of this add-on and of those above it."""
 
 from datetime import date
+from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 
 from odoo.addons.csp_subscription.tests.common import CspSubscriptionCommon
 
@@ -101,6 +102,65 @@ class CspBillingCommon(CspSubscriptionCommon):
     def _cancel_on(cls, subscription, day):
         subscription._set_cancelled()
         return subscription._book_event("cancel", fields.Date.to_date(day))
+
+    # --- paying ---------------------------------------------------------------
+
+    def _pay(self, order):
+        """Pay the order as the shop does: done, then post-processed."""
+        method_class = self.env.registry["account.payment.method"]
+        real = method_class._get_payment_method_information
+
+        def with_test_method(methods):
+            return {**real(methods), "none": {"mode": "electronic", "type": ("bank",)}}
+
+        patcher = patch.object(
+            method_class, "_get_payment_method_information", with_test_method
+        )
+        patcher.start()
+        self.addCleanup(patcher.stop)
+        bank = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        self.env["account.payment.method"].create(
+            {"name": "Test", "code": "none", "payment_type": "inbound"}
+        )
+        method = self.env.ref("payment.payment_method_unknown")
+        provider = self.env["payment.provider"].create(
+            {
+                "name": "Test",
+                "code": "none",
+                "state": "test",
+                "company_id": self.company.id,
+                "payment_method_ids": [Command.set(method.ids)],
+            }
+        )
+        method.active = True
+        provider.journal_id = bank
+        line = bank.inbound_payment_method_line_ids.filtered(
+            lambda line: line.payment_provider_id == provider
+        )
+        line.payment_account_id = self.env["account.account"].create(
+            {
+                "name": "Outstanding",
+                "code": "OUT1",
+                "account_type": "asset_current",
+                "reconcile": True,
+            }
+        )
+        tx = self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": method.id,
+                "reference": f"shop-{order.id}",
+                "amount": order.amount_total,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "sale_order_ids": [Command.set(order.ids)],
+            }
+        )
+        tx._set_done()
+        tx._post_process()
+        return tx
 
     # --- running --------------------------------------------------------------
 

@@ -56,6 +56,7 @@ CONSTRAINTS = {
 PUBLIC_METHODS = {
     "account.move.action_view_csp_charges",
     "account.move.button_cancel",
+    "account.move.button_draft",
     "csp.access.action_reveal",
     "csp.billing.hold.action_release",
     "csp.billing.run.action_cancel",

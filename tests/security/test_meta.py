@@ -105,6 +105,16 @@ class TestMeta(TransactionCase):
                     is_closed = not self._portal_reads(model) or field.groups
                     self.assertTrue(is_closed, f"{model.model}.{name} is open")
 
+    def test_amounts_are_closed_to_portal_users(self):
+        """Who may read a subscription need not know what others pay for it."""
+        seen = 0
+        for model in self.models.filtered(self._portal_reads):
+            for name, field in self.env[model.model]._fields.items():
+                if field.type in ("float", "monetary"):
+                    seen += 1
+                    self.assertTrue(field.groups, f"{model.model}.{name} is open")
+        self.assertTrue(seen, "no amount found: the test looks wrong")
+
     def _portal_reads(self, model):
         return model.access_ids.filtered(
             lambda access: access.group_id == self.portal and access.perm_read
