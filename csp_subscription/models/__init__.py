@@ -13,11 +13,13 @@ from . import (
     csp_subscription_demo,
     csp_subscription_event,
     csp_subscription_renewal,
+    csp_subscription_renewal_silence,
     csp_subscription_state,
     csp_subscription_vendor,
     csp_tenant,
     res_partner,
     sale_order,
+    sale_order_cancel,
     sale_order_line,
     sale_order_renewal,
 )

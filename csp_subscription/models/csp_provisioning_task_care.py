@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.csp_catalog import providers
 
@@ -55,6 +56,7 @@ class CspProvisioningTask(models.Model):
         """Stop trying. Lines that were never delivered are cancelled."""
         self.check_access("write")
         for task in self.filtered("can_give_up"):
+            task._check_not_done()
             task.state = TASK_DROPPED
             task.activity_unlink(["csp_subscription.mail_activity_type_problem"])
             task._on_dropped()
@@ -144,3 +146,48 @@ class CspProvisioningTask(models.Model):
             ],
             limit=1000,
         ).unlink()
+
+    # ----------------------------------------------------------------------
+    # HELPERS
+    # ----------------------------------------------------------------------
+
+    def _check_not_done(self):
+        """Ask the vendor before a task of unknown outcome is given up."""
+        self.ensure_one()
+        last = self.attempt_ids.sorted("id")[-1:]
+        if self.state != TASK_FAILED or self.phase != "send" or not self.started_at:
+            return
+        if last.outcome != "unknown":
+            return
+        try:
+            # sudo: the button has checked the right; only the look-up needs the keys
+            adapter = self.sudo().provider_id._get_adapter()
+            found = adapter.lookup(self._load_command(), self.checkpoint or {})
+        except providers.ProviderError as error:
+            raise UserError(
+                self.env._(
+                    "Whether the vendor has done this is not known, and it cannot be "
+                    "asked now: %(error)s Try again later.",
+                    error=error,
+                )
+            ) from error
+        if found is not None:
+            raise UserError(
+                self.env._(
+                    "The vendor has received this. Press Retry to book what it did, "
+                    "instead of giving up."
+                )
+            )
+
+    def _is_unsent(self):
+        """Tell whether surely nothing of the task has reached the vendor.
+
+        The queue counts the starts of a job outside of the job's transaction: a job
+        that was started may have sent, even if it left no trace in the task.
+        """
+        self.ensure_one()
+        if self.state != TASK_QUEUED or self.started_at or self.lost_jobs:
+            return False
+        # sudo: reads the counter and the state of the task's job
+        jobs = self.env["queue.job"].sudo().search([("uuid", "=", self.job_uuid)])
+        return not any(job.retry or job.state == "started" for job in jobs)

@@ -215,17 +215,27 @@ class CspProvisioningTask(models.Model):
     def _on_dropped(self):
         """A task was given up: what was never delivered is cancelled."""
         if self.kind == TASK_ORDER:
-            undelivered = self.subscription_ids.filtered(
+            # sudo: the right to give up the task was checked by the button
+            undelivered = self.sudo().subscription_ids.filtered(
                 lambda s: s.state == STATE_PENDING
             )
-            undelivered.refusal_reason = self.last_error
-            undelivered._set_cancelled(self.env._("The delivery was given up."))
+            known = undelivered.filtered("vendor_ref")
+            known._set_unknown(
+                self.env._("The vendor knows it, but its delivery was given up.")
+            )
+            (undelivered - known).refusal_reason = self.last_error
+            (undelivered - known)._set_cancelled(
+                self.env._("The delivery was given up.")
+            )
         if self.kind == TASK_RENEWAL and self.intent_id:
             self.intent_id.state = "dropped"
         if self.kind != TASK_CANCEL and self.order_id:
             self.order_id.message_post(
                 body=self.env._("The delivery was given up: %s", self.last_error or "")
             )
+        if self.kind == TASK_ORDER and self.order_id:
+            # sudo: the rest of the order goes its way, whoever sells it
+            self.order_id.sudo()._csp_on_delivered()
 
     def _on_waiting(self):
         """A person must act: make it somebody's work."""

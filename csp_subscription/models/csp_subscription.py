@@ -16,6 +16,11 @@ from ..engine import term as term_engine
 # Set once, by the order or by the start.
 IMMUTABLE_FIELDS = {"order_line_id", "anchor_date", "currency_id", "product_id"}
 
+# What a person may change of a subscription that was ordered. All else has been
+# agreed with the vendor and the payer, and moves through the verbs.
+FREE_FIELDS = {"user_id", "access_token"}
+FREE_PREFIXES = ("activity_", "my_activity_", "message_", "website_message_", "x_")
+
 
 class CspSubscription(models.Model):
     """One offer at the vendor: seats, locked price, term, renewal instruction."""
@@ -383,9 +388,14 @@ class CspSubscription(models.Model):
         for vals in vals_list:
             if vals.get("name", "/") == "/":
                 vals["name"] = self.env["ir.sequence"].next_by_code("csp.subscription")
+            if not self.env.su and vals.get("state", "draft") != "draft":
+                raise UserError(
+                    self.env._("A subscription starts as a draft, or with an order.")
+                )
         return super().create(vals_list)
 
     def write(self, vals):
+        self._check_free_fields(vals)
         for name in vals.keys() & IMMUTABLE_FIELDS:
             field = self._fields[name]
             wanted = field.convert_to_write(
@@ -402,6 +412,23 @@ class CspSubscription(models.Model):
                         )
                     )
         return super().write(vals)
+
+    def _check_free_fields(self, names):
+        """Let people write harmless fields only; the verbs write as superuser."""
+        if self.env.su:
+            return
+        for name in names:
+            if name in FREE_FIELDS or name.startswith(FREE_PREFIXES):
+                continue
+            if name == "state" or any(s.state != "draft" for s in self):
+                raise UserError(
+                    self.env._(
+                        "“%(field)s” of a running subscription is not edited. Use the "
+                        "buttons for seats, suspension, cancellation and renewal, so "
+                        "that the vendor and the invoices follow.",
+                        field=self._fields[name].string,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

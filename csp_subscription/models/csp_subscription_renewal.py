@@ -53,8 +53,16 @@ class CspSubscription(models.Model):
         candidates = self.search(
             [("state", "=", STATE_ACTIVE), ("term_end_date", ">", today)]
         )
-        due = candidates.filtered(lambda s: s._is_renewal_due(today))
-        return due._create_renewal_orders(today)
+        due = candidates.filtered(
+            lambda s: s._is_renewal_due(today) and not s._get_intent(s.term_end_date)
+        )
+        orders = self.env["sale.order"]
+        for subscriptions in due.grouped("contract_id").values():
+            made = subscriptions._guard_renewal(
+                lambda group: group._create_renewal_orders(today)
+            )
+            orders |= made or orders.browse()
+        return orders
 
     def _is_renewal_due(self, today):
         self.ensure_one()
@@ -81,6 +89,7 @@ class CspSubscription(models.Model):
                 [
                     ("csp_subscription_id", "in", self.ids),
                     ("csp_renewal_date", "!=", False),
+                    ("state", "!=", "cancel"),
                 ]
             )
         )
@@ -170,29 +179,9 @@ class CspSubscription(models.Model):
                 continue
             if subscription._get_intent(subscription.term_end_date):
                 continue
-            decision = renewal.default_decision(contract.renewal_policy)
-            line = subscription._get_renewal_line()
-            if decision == "renew" and not line:
-                # Month by month: the vendor renews by itself.
-                continue
-            intents |= subscription._decide_renewal(
-                decision,
-                is_default=True,
-                decided_by=self.env._("Renewal policy of %s", contract.name),
-                order_id=line.order_id.id,
-                order_line_id=line.id,
-                quantity=int(line.product_uom_qty) or subscription.quantity,
-                unit_price=line._csp_net_price() if line else 0.0,
-            )
+            made = subscription._guard_renewal(lambda s: s._decide_silently(today))
+            intents |= made or intents.browse()
         return intents
-
-    def _get_renewal_line(self):
-        """Return the line that offers the next term."""
-        self.ensure_one()
-        # sudo: the quote belongs to the subscription whoever sells it
-        return self.sudo().renewal_line_ids.filtered(
-            lambda line: line.csp_renewal_date == self.term_end_date
-        )[:1]
 
     def _get_intent(self, due_date):
         """Return the open decision for the term that begins at `due_date`."""
@@ -367,7 +356,8 @@ class CspSubscription(models.Model):
                 self._close_intents(due)
                 return
             _start, end = term.next_term(self.anchor_date, due, self._get_term_months())
-            self.write(
+            # sudo: a verb of the cron; nobody may write a term
+            self.sudo().write(
                 {
                     "quantity": intent.quantity or self.quantity,
                     "term_start_date": due,

@@ -174,9 +174,14 @@ class SaleOrder(models.Model):
         lines = self.order_line.filtered(lambda line: line._csp_is_offer())
         if not lines:
             return []
+        errors = [
+            self._csp_get_rebate_message(line)
+            for line in self.order_line
+            if line._csp_is_rebate()
+        ]
         if self.csp_order_type == "renewal":
-            return self._csp_get_renewal_errors(lines)
-        errors = []
+            return errors + self._csp_get_renewal_errors(lines)
+        errors += self._csp_get_again_errors()
         if not self.csp_customer_id:
             errors.append(self.env._("Choose the end customer who uses the service."))
         for program in lines.product_id.csp_program_id:
@@ -247,7 +252,20 @@ class SaleOrder(models.Model):
                     "Seats of %s are counted in whole numbers.", product.display_name
                 )
             ]
+        return self._csp_get_seat_errors(line)
+
+    def _csp_get_seat_errors(self, line):
+        product = line.product_id
+        quantity = line.product_uom_qty
         errors = []
+        if line.product_uom_id != product.uom_id:
+            errors.append(
+                self.env._(
+                    "%(product)s is sold per %(unit)s: choose this unit.",
+                    product=product.display_name,
+                    unit=product.uom_id.name,
+                )
+            )
         if quantity < (product.csp_min_seats or 1):
             errors.append(
                 self.env._(

@@ -1,4 +1,14 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# What a confirmed order has told the vendor, or what its invoice is made of.
+AGREED_FIELDS = {
+    "product_id",
+    "product_uom_id",
+    "product_uom_qty",
+    "price_unit",
+    "discount",
+}
 
 
 class SaleOrderLine(models.Model):
@@ -20,7 +30,8 @@ class SaleOrderLine(models.Model):
     )
 
     _csp_renewal_uniq = models.UniqueIndex(
-        "(csp_subscription_id, csp_renewal_date) WHERE csp_renewal_date IS NOT NULL",
+        "(csp_subscription_id, csp_renewal_date) "
+        "WHERE csp_renewal_date IS NOT NULL AND state != 'cancel'",
         "This term is offered already.",
     )
 
@@ -43,12 +54,71 @@ class SaleOrderLine(models.Model):
         return super(SaleOrderLine, self - renewals)._compute_invoice_status()
 
     # ----------------------------------------------------------------------
+    # CRUD
+    # ----------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        for line in lines.filtered(lambda line: line.order_id.state == "sale"):
+            if line._csp_is_offer():
+                line._csp_raise_agreed()
+            line._csp_check_rebate()
+        return lines
+
+    def write(self, vals):
+        names = vals.keys() & AGREED_FIELDS
+        sold = names and self.filtered(lambda line: line.order_id.state == "sale")
+        for line in sold or ():
+            if line._csp_is_offer() and line._csp_has_other(vals, names):
+                line._csp_raise_agreed()
+        result = super().write(vals)
+        for line in sold or ():
+            if line._csp_is_offer() and not line.csp_subscription_id:
+                line._csp_raise_agreed()
+            line._csp_check_rebate()
+        return result
+
+    # ----------------------------------------------------------------------
     # BUSINESS
     # ----------------------------------------------------------------------
 
     def _csp_is_offer(self):
         self.ensure_one()
         return not self.display_type and self.product_id.is_csp_offer
+
+    def _csp_is_rebate(self):
+        """Tell whether the line takes money off the order."""
+        self.ensure_one()
+        if self.display_type or self.is_downpayment:
+            return False
+        return self.price_subtotal < 0 or self.price_unit * self.product_uom_qty < 0
+
+    def _csp_has_other(self, vals, names):
+        """Tell whether `vals` would really change one of the fields `names`."""
+        self.ensure_one()
+        for name in names:
+            known, wanted = self[name], vals[name]
+            if self._fields[name].type == "many2one":
+                if known.id != (wanted or False):
+                    return True
+            elif abs(known - (wanted or 0.0)) > 1e-9:
+                return True
+        return False
+
+    def _csp_raise_agreed(self):
+        raise UserError(
+            self.env._(
+                "%(order)s is confirmed: the vendor delivers its cloud lines as "
+                "ordered. Change the seats of the subscription, or make a new order.",
+                order=self.order_id.name,
+            )
+        )
+
+    def _csp_check_rebate(self):
+        self.ensure_one()
+        if self.order_id.has_csp_lines and self._csp_is_rebate():
+            raise UserError(self.order_id._csp_get_rebate_message(self))
 
     def _csp_net_price(self):
         """Return the price per seat and billing period after the discount."""

@@ -102,24 +102,36 @@ class SaleOrder(models.Model):
             raise UserError(self.env._("%s is not a renewal.", self.name))
         # sudo: a customer who declines a quote has no right on what comes of it
         order = self.sudo()
-        for line in order.order_line.filtered("csp_renewal_date"):
+        order._csp_book_decline(source)
+        if order.state != "cancel":
+            order._action_cancel()
+
+    def _csp_book_decline(self, source):
+        """End what the quote offers to renew, unless that term is over already."""
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        declined = self.env["csp.subscription"]
+        for line in self.order_line.filtered("csp_renewal_date"):
             subscription = line.csp_subscription_id
-            intent = subscription._get_intent(line.csp_renewal_date)
             if (
-                intent.decision == "cancel"
+                subscription.state not in LIVE_STATES
                 or subscription.term_end_date != line.csp_renewal_date
+                or line.csp_renewal_date <= today
             ):
+                continue
+            intent = subscription._get_intent(line.csp_renewal_date)
+            if intent.decision == "cancel":
                 continue
             subscription._decide_renewal(
                 "cancel",
-                order_id=order.id,
+                order_id=self.id,
                 order_line_id=line.id,
                 decided_by=source,
             )
-        if order.state != "cancel":
-            order._action_cancel()
-        order.activity_unlink(["csp_subscription.mail_activity_type_renewal"])
-        order.message_post(body=self.env._("Renewal declined by %s.", source))
+            declined |= subscription
+        self.activity_unlink(["csp_subscription.mail_activity_type_renewal"])
+        if declined:
+            self.message_post(body=self.env._("Renewal declined by %s.", source))
 
     # ----------------------------------------------------------------------
     # HELPERS
@@ -136,6 +148,14 @@ class SaleOrder(models.Model):
 
     def _csp_get_renewal_errors(self, lines):
         errors = []
+        today = fields.Date.context_today(self)
+        if self.validity_date and self.validity_date < today:
+            errors.append(
+                self.env._(
+                    "The quote %s has expired. Ask for a new one, or prolong it.",
+                    self.name,
+                )
+            )
         for line in lines:
             subscription = line.csp_subscription_id
             if not subscription or not line.csp_renewal_date:
@@ -148,6 +168,7 @@ class SaleOrder(models.Model):
             elif (
                 subscription.state not in LIVE_STATES
                 or subscription.term_end_date != line.csp_renewal_date
+                or line.csp_renewal_date <= today
             ):
                 errors.append(
                     self.env._(
@@ -155,4 +176,21 @@ class SaleOrder(models.Model):
                         subscription.name,
                     )
                 )
+            else:
+                errors += self._csp_get_renewal_seat_errors(line)
         return errors
+
+    def _csp_get_renewal_seat_errors(self, line):
+        """Zero seats end the subscription; the seats it has now are always fine."""
+        quantity = line.product_uom_qty
+        if quantity < 0 or quantity != int(quantity):
+            return [
+                self.env._(
+                    "Seats of %s are counted in whole numbers.",
+                    line.product_id.display_name,
+                )
+            ]
+        is_known = quantity in (0, line.csp_subscription_id.quantity)
+        if is_known and line.product_uom_id == line.product_id.uom_id:
+            return []
+        return self._csp_get_seat_errors(line)

@@ -248,7 +248,9 @@ class TestOrder(CspSubscriptionCommon):
     def test_locked_price_does_not_follow_the_order(self):
         order = self._create_cloud_order()
         order.action_confirm()
-        order.order_line.price_unit = 1.0
+        with self.assertRaisesRegex(UserError, "is confirmed"):
+            order.order_line.price_unit = 1.0
+        self.assertEqual(order.order_line._csp_net_price(), 19.8)
         self.assertEqual(order.csp_subscription_ids.unit_price, 19.8)
 
     def test_discount_is_part_of_the_locked_price(self):
