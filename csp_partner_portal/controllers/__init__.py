@@ -6,3 +6,4 @@ from . import customers
 from . import subscriptions
 from . import renewals
 from . import shop
+from . import orders

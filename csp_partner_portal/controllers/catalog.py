@@ -179,6 +179,10 @@ class CspPortalCatalog(CspPortal):
         )
         quantity = forms.whole_number(seats, offer["min_seats"], offer["max_seats"])
         errors = form.validate()
+        first_offer = offer
+        if quantity:
+            # The buyer's list may have another price for that many seats.
+            offer = self._csp_offer(product_id, quantity)
         if not customer:
             errors["customer_id"] = request.env._("Choose the customer.")
         if quantity is None:
@@ -187,7 +191,9 @@ class CspPortalCatalog(CspPortal):
                 minimum=offer["min_seats"],
                 maximum=offer["max_seats"],
             )
-        if not errors and shown_price != self._csp_price_text(offer):
+        if not errors and shown_price not in self._csp_agreed_prices(
+            first_offer, offer
+        ):
             errors["price"] = request.env._(
                 "The price has changed since this page was opened. Please check it "
                 "and send the order again."
@@ -210,8 +216,11 @@ class CspPortalCatalog(CspPortal):
                 errors["order"] = str(error)
         return self._csp_render_order(offer, values, errors, token=forms.token(token))
 
-    def _csp_offer(self, product_id):
-        """Return one offer on sale with the reseller's price, or not found."""
+    def _csp_offer(self, product_id, quantity=None):
+        """Return one offer on sale with the reseller's price, or not found.
+
+        The price is the one of `quantity` seats, by default of the fewest possible.
+        """
         self._csp_check_id(product_id)
         # sudo: as in the catalogue, only offers on sale.
         product = (
@@ -220,13 +229,26 @@ class CspPortalCatalog(CspPortal):
             .search(self._csp_offer_domain() & Domain("id", "=", product_id))
         )
         offers = product._get_csp_offers(
-            self._csp_partner(), request.website.company_id
+            self._csp_partner(),
+            request.website.company_id,
+            quantity or product._csp_seat_limits()[0] if product else 1,
         )
         return offers[0] if offers else self._csp_not_found()
 
     def _csp_price_text(self, offer):
         """Return the price as the form carries it, to notice a change of price."""
         return f"{offer['price']:.{offer['currency'].decimal_places}f}"
+
+    def _csp_agreed_prices(self, first_offer, offer):
+        """Return the price texts with which `offer` may be ordered.
+
+        The page opens with the price of the fewest seats. Who has agreed to that one
+        also takes the lower price of more seats; a higher one is shown first.
+        """
+        agreed = {self._csp_price_text(offer)}
+        if offer["price"] <= first_offer["price"]:
+            agreed.add(self._csp_price_text(first_offer))
+        return agreed
 
     def _csp_render_order(self, offer, values, errors, token=None):
         customer = self._csp_customers().filtered(
@@ -240,7 +262,11 @@ class CspPortalCatalog(CspPortal):
                 shown_price=self._csp_price_text(offer),
                 customers=self._csp_customers(),
                 customer=customer,
-                tenants=TenantForm.tenants(customer, offer["product"].csp_program_id),
+                tenants=TenantForm.tenants(
+                    customer,
+                    offer["product"].csp_program_id,
+                    request.website.company_id,
+                ),
                 program=offer["product"].csp_program_id,
                 labels=self._csp_offer_labels(),
                 form=values,

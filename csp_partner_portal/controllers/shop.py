@@ -61,7 +61,9 @@ class CspShop(WebsiteSale, CspPortal):
         if redirection := self._csp_check_step(order_sudo):
             return redirection
         customer = self._csp_cart_customer(order_sudo, customer_id)
-        values = TenantForm.defaults(customer, self._csp_cart_program(order_sudo))
+        values = TenantForm.defaults(
+            customer, self._csp_cart_program(order_sudo), order_sudo.company_id
+        )
         if order_sudo.csp_tenant_id.partner_id == customer and customer:
             values["tenant"] = str(order_sudo.csp_tenant_id.id)
             values["terms"] = bool(order_sudo.csp_terms_accepted_at)
@@ -128,7 +130,7 @@ class CspShop(WebsiteSale, CspPortal):
             return request.redirect("/shop/payment")
 
     def _csp_cart_program(self, order_sudo):
-        return order_sudo._csp_offer_lines().product_id.csp_program_id[:1]
+        return order_sudo._csp_get_tenant_program()
 
     def _csp_cart_customer(self, order_sudo, customer_id=None):
         """Return who will use the service: the buyer, or a reseller's customer."""
@@ -149,7 +151,7 @@ class CspShop(WebsiteSale, CspPortal):
                 "customer": customer,
                 "customers": self._csp_customers() if is_reseller else customer,
                 "csp_is_reseller": is_reseller,
-                "tenants": TenantForm.tenants(customer, program),
+                "tenants": TenantForm.tenants(customer, program, order_sudo.company_id),
                 "form": values,
                 "errors": errors,
                 **self._csp_step_values(),

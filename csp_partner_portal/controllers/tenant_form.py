@@ -47,8 +47,8 @@ class TenantForm:
     # --------------------------------------------------------------------------
 
     @classmethod
-    def tenants(cls, customer, program):
-        """Return the accounts that the customer already has (sudo).
+    def tenants(cls, customer, program, company):
+        """Return the accounts that the customer already has at a company (sudo).
 
         sudo: the caller has checked that the customer is the user's own.
         """
@@ -58,18 +58,22 @@ class TenantForm:
             request.env["csp.tenant"]
             .sudo()
             .search(
-                [("partner_id", "=", customer.id), ("program_id", "=", program.id)],
+                [
+                    ("partner_id", "=", customer.id),
+                    ("program_id", "=", program.id),
+                    ("company_id", "=", company.id),
+                ],
                 order="id",
             )
         )
 
     @classmethod
-    def defaults(cls, customer, program=None):
+    def defaults(cls, customer, program=None, company=None):
         """Return the first values of the form."""
         contact = customer.child_ids[:1] or customer
         first, _space, last = (contact.name or "").partition(" ")
         is_person = bool(contact) and not contact.is_company
-        tenants = cls.tenants(customer, program) if program else ()
+        tenants = cls.tenants(customer, program, company) if program else ()
         return {
             "tenant": str(tenants[0].id) if tenants else NEW,
             "domain": "",
@@ -149,7 +153,7 @@ class TenantForm:
 
     def _chosen_tenant(self):
         tenant_id = forms.record_id(self.choice)
-        return self.tenants(self.customer, self.program).filtered(
+        return self.tenants(self.customer, self.program, self.company).filtered(
             lambda tenant: tenant.id == tenant_id
         )
 
@@ -162,17 +166,19 @@ class TenantForm:
         user = self.env.user
         now = fields.Datetime.now()
         address = request.httprequest.remote_addr
-        accepted = {
-            "agreement_accepted_at": now,
-            "agreement_by_name": self._signatory(),
-            "agreement_by_email": self.email or user.email,
-            "agreement_ip": address,
-        }
         tenant = self._chosen_tenant()
         if not tenant:
             tenant = self._find_or_create_tenant()
-        if not tenant.agreement_accepted_at:
-            tenant.write(accepted)
+        if not tenant.agreement_accepted_at and (signatory := self._signatory(tenant)):
+            name, email = signatory
+            tenant.write(
+                {
+                    "agreement_accepted_at": now,
+                    "agreement_by_name": name,
+                    "agreement_by_email": email,
+                    "agreement_ip": address,
+                }
+            )
         order_sudo.write(
             {
                 "csp_customer_id": self.customer.id,
@@ -192,7 +198,7 @@ class TenantForm:
             "admin_phone": self.phone,
             "is_existing": self.choice == EXISTING,
         }
-        tenants = self.tenants(self.customer, self.program)
+        tenants = self.tenants(self.customer, self.program, self.company)
         tenant = tenants.filtered(lambda record: record.domain == self.domain)
         if tenant:
             if not tenant.vendor_ref:
@@ -208,6 +214,19 @@ class TenantForm:
             }
         )
 
-    def _signatory(self):
+    def _signatory(self, tenant):
+        """Return who of the end customer accepts the agreement, as (name, email).
+
+        That is the administrator of the account. A reseller's employee only passes
+        the acceptance on, and is named on the order.
+        """
         name = f"{self.first_name} {self.last_name}".strip()
-        return name or self.env.user.name
+        if name:
+            return name, self.email
+        parts = (tenant.admin_first_name, tenant.admin_last_name)
+        if name := " ".join(filter(None, parts)):
+            return name, tenant.admin_email
+        user = self.env.user
+        if user.partner_id.commercial_partner_id == self.customer:
+            return user.name, user.email
+        return None

@@ -14,19 +14,22 @@ class ProductProduct(models.Model):
     # BUSINESS
     # --------------------------------------------------------------------------
 
-    def _get_csp_offers(self, partner, company):
+    def _get_csp_offers(self, partner, company, quantity=1):
         """Return the offers as `partner` buys them: list price, own price, margin.
 
-        Prices are per seat and billing period in the currency of the partner's list.
-        Offers without a price today are left out: they cannot be bought.
+        Prices are those of `quantity` seats, per seat and billing period, in the
+        currency of the partner's list. Offers without a price today are left out: they
+        cannot be bought.
         """
         now = fields.Datetime.now()
         pricelist = partner.with_company(company).property_product_pricelist
         currency = pricelist.currency_id or company.currency_id
         products = self.with_company(company)
-        erp_prices = products._csp_price_at(now, currency=currency, company=company)
+        erp_prices = products._csp_price_at(
+            now, currency=currency, company=company, quantity=quantity
+        )
         own_prices = pricelist._get_products_price(
-            products, 1.0, currency=currency, date=now
+            products, float(quantity), currency=currency, date=now
         )
         offers = []
         for product in products:

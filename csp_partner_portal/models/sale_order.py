@@ -51,8 +51,19 @@ class SaleOrder(models.Model):
     # CART
     # ----------------------------------------------------------------------
 
-    def _csp_offer_lines(self):
-        return self.order_line.filtered("product_id.is_csp_offer")
+    def _csp_get_tenant_program(self):
+        """Return the programme whose tenant the checkout asks for.
+
+        What people fulfil needs no tenant: beside it, the vendor's programme counts.
+        """
+        self.ensure_one()
+        programs = self.order_line.product_id.filtered("is_csp_offer").csp_program_id
+        automatic = programs.filtered(
+            lambda program: (
+                program._csp_get_provider(self.company_id).code not in (False, "manual")
+            )
+        )
+        return (automatic or programs)[:1]
 
     def _needs_customer_address(self):
         """Override of `website_sale`: a subscription needs a full billing address."""
@@ -109,6 +120,71 @@ class SaleOrder(models.Model):
         ):
             return self.env._("Please choose the account for this order again.")
         return self._confirmation_error_message()
+
+    # ----------------------------------------------------------------------
+    # PAYMENT
+    # ----------------------------------------------------------------------
+
+    def _has_to_be_paid(self):
+        """Override of `sale`: nobody pays for what could not be confirmed."""
+        return super()._has_to_be_paid() and not self._csp_get_payment_error()
+
+    def _csp_get_payment_error(self):
+        """Return why a cloud quotation may neither be signed nor paid, or nothing."""
+        self.ensure_one()
+        if not self.has_csp_lines or self.state not in ("draft", "sent"):
+            return False
+        return self._confirmation_error_message()
+
+    def _csp_floor_moment(self):
+        """Override of `csp_catalog`: what is paid in full is judged as it was paid."""
+        # sudo: only when the money came is read.
+        payments = self.sudo().transaction_ids.filtered(
+            lambda payment: (
+                payment.state in ("authorized", "done")
+                and payment.operation != "validation"
+                and payment.last_state_change
+            )
+        )
+        paid = sum(payments.mapped("amount"))
+        if payments and self.currency_id.compare_amounts(paid, self.amount_total) >= 0:
+            return max(payments.mapped("last_state_change"))
+        return super()._csp_floor_moment()
+
+    def _csp_note_unconfirmed(self, payment, reason):
+        """Tell a product manager that money came for an order that cannot be kept.
+
+        Repeating changes nothing: an open reminder stays as it is.
+        """
+        self.ensure_one()
+        if self.state == "draft":
+            self.with_context(tracking_disable=True).action_quotation_sent()
+        kind = self.env.ref("csp_subscription.mail_activity_type_problem")
+        if kind in self.activity_ids.activity_type_id:
+            return
+        note = self.env._(
+            "Paid with %(payment)s, but not confirmed: %(reason)s Solve this and "
+            "confirm the order, or cancel it and refund the payment.",
+            payment=payment.reference,
+            reason=reason,
+        )
+        self.message_post(body=note)
+        self.activity_schedule(
+            "csp_subscription.mail_activity_type_problem",
+            note=note,
+            user_id=self._csp_get_responsible().id,
+        )
+
+    def _csp_get_responsible(self):
+        """Return the product manager who looks after problems of this company."""
+        # sudo: looks for colleagues by their group
+        group = self.env.ref("csp_catalog.group_csp_product_manager").sudo()
+        people = group.all_user_ids.filtered(
+            lambda user: (
+                self.company_id in user.company_ids and user.active and user.id != 1
+            )
+        ).sorted("id")
+        return (people & self.user_id) or people[:1] or self.env.user
 
     # ----------------------------------------------------------------------
     # DELIVERY

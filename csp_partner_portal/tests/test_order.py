@@ -1,3 +1,4 @@
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import CspPortalCommon
@@ -172,6 +173,74 @@ class TestOrder(CspPortalCommon):
             answer = self._send(**self._values(shown_price=price))
             self.assertEqual(answer.status_code, 200)
             self.assertFalse(self._orders())
+
+    def _set_price_break(self, price):
+        """Let ten seats and more cost another price in the list of A."""
+        self.silver.default_pricelist_id.item_ids = [
+            Command.create(
+                {
+                    "applied_on": "1_product",
+                    "product_tmpl_id": self.offer.product_tmpl_id.id,
+                    "compute_price": "fixed",
+                    "fixed_price": price,
+                    "min_quantity": 10,
+                }
+            )
+        ]
+
+    def test_the_lower_price_of_more_seats(self):
+        self._set_price_break(15.0)
+        self.login(self.a.user)
+        page = self.get(f"/my/csp/order/{self.offer.id}").text
+        self.assertIn('value="18.00"', page)
+        self._send(**self._values(seats="9", shown_price="15.00"))
+        self.assertFalse(self._orders())
+        answer = self._send(**self._values())
+        self.assertEqual(answer.status_code, 303)
+        order = self._orders()
+        self.assertEqual(order.amount_untaxed, 150.0)
+        self.assertEqual(order.csp_subscription_ids.unit_price, 15.0)
+
+    def test_a_higher_price_of_more_seats_is_shown_first(self):
+        self._set_price_break(19.0)
+        self.login(self.a.user)
+        answer = self._send(**self._values())
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn("The price has changed", answer.text)
+        self.assertIn('value="19.00"', answer.text)
+        self.assertFalse(self._orders())
+        self._send(**self._values(shown_price="19.00"))
+        self.assertEqual(self._orders().amount_untaxed, 190.0)
+
+    def test_the_administrator_signs_for_an_account_known_already(self):
+        self.a.tenant.write(
+            {
+                "agreement_accepted_at": False,
+                "admin_first_name": "Grace",
+                "admin_last_name": "Hopper",
+                "admin_email": "grace@alpha.example.com",
+            }
+        )
+        self.login(self.a.user)
+        self._send(**self._values())
+        self.assertEqual(self._orders().csp_terms_accepted_by, self.a.user.name)
+        self.assertEqual(self.a.tenant.agreement_by_name, "Grace Hopper")
+        self.assertEqual(self.a.tenant.agreement_by_email, "grace@alpha.example.com")
+
+    def test_accounts_of_another_company_are_not_offered(self):
+        other = self.env["res.company"].create({"name": "Second"})
+        tenant = self._create_tenant(
+            self.a.customer, company_id=other.id, domain="second.example.com"
+        )
+        self.login(self.a.user)
+        page = self.get(
+            f"/my/csp/order/{self.offer.id}", customer_id=self.a.customer.id
+        ).text
+        self.assertIn(self.a.tenant.domain, page)
+        self.assertNotIn(tenant.domain, page)
+        answer = self._send(**self._values(tenant=str(tenant.id)))
+        self.assertIn('id="error_tenant"', answer.text)
+        self.assertFalse(self._orders())
 
     def test_reseller_and_distributor_see_the_same(self):
         self.login(self.a.user)

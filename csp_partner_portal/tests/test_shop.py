@@ -163,6 +163,24 @@ class TestShop(CspPortalCommon):
                 self.assertFalse(self._cart().csp_tenant_id)
         self.assertEqual(self.env["csp.tenant"].search_count([]), tenants)
 
+    def test_the_programme_with_accounts_asks_the_questions(self):
+        by_hand = self._create_program(name="By hand")
+        self._create_provider(program_id=by_hand.id)
+        service = self._create_variant(
+            self._create_offer(program=by_hand), cost=12.0, erp=24.0
+        )
+        service.product_tmpl_id._csp_publish()
+        self.login(self.a.customer_user)
+        self._add(service, 1)
+        self.assertEqual(self._cart()._csp_get_tenant_program(), by_hand)
+        self._add()
+        cart = self._cart()
+        self.assertEqual(cart._csp_get_tenant_program(), self.program)
+        self._fill_step()
+        cart = self._cart()
+        self.assertEqual(cart.csp_tenant_id.program_id, self.program)
+        cart._check_cart_is_ready_to_be_paid()
+
     def test_an_existing_account(self):
         self.login(self.a.customer_user)
         self._add()
