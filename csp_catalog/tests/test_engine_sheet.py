@@ -331,6 +331,6 @@ class TestSheet(BaseCase):
             self.assertEqual(len(result.rows), 20000)
             started = time.perf_counter()
             for record in csv.reader(io.StringIO(text, newline="")):
-                [cell.strip() for cell in record]
+                assert [cell.strip() for cell in record]
             bare.append(time.perf_counter() - started)
         self.assertLess(min(ours), 20 * min(bare))
