@@ -11,7 +11,7 @@ from odoo import api, models
 MONTHS = 13
 # Older invoices have been paid.
 PAID_AFTER_DAYS = 20
-# The coming run is prepared at most this far ahead.
+# The coming run is prepared this far ahead.
 AHEAD_DAYS = 28
 QUIET = {
     "tracking_disable": True,
@@ -45,7 +45,7 @@ class CspBillingRun(models.Model):
             begun = subscriptions.filtered(lambda s, date=date: s.start_date <= date)
             runs._invoice_demo_orders(begun - done)
             done |= begun
-            if date == today:
+            if date == max(dates):
                 runs._lose_demo_address(done)
             run = runs._find_or_create(company, date)
             if run._get_due_payers():
@@ -53,10 +53,7 @@ class CspBillingRun(models.Model):
             else:
                 run.unlink()
         runs._pay_demo_invoices(today - relativedelta(days=PAID_AFTER_DAYS))
-        coming = min(
-            today + relativedelta(day=1, months=1),
-            today + relativedelta(days=AHEAD_DAYS),
-        )
+        coming = today + relativedelta(days=AHEAD_DAYS)
         runs._find_or_create(company, coming)._preview()
         company.csp_send_invoices = sends_invoices
 

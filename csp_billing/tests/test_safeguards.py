@@ -4,7 +4,9 @@ from datetime import date
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
+
+from odoo.addons.queue_job.tests.common import trap_jobs
 
 from .common import CspBillingCommon
 
@@ -66,6 +68,25 @@ class TestOrderSafeguards(SafeguardCommon):
         self.assertIn(
             self.company, self.env["csp.billing.run"]._get_billing_companies()
         )
+
+    def test_an_accountant_bills_orders_of_others(self):
+        order = self._create_cloud_order(user_id=self.seller.id)
+        order.action_confirm()
+        self._deliver(order, TODAY)
+        first = order.invoice_ids
+        first.button_cancel()
+        accountant = new_test_user(
+            self.env,
+            "csp_books",
+            groups="csp_billing.group_csp_accountant",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        run = self.env["csp.billing.run"]._find_or_create(self.company, TODAY)
+        with trap_jobs() as trap:
+            run.with_user(accountant).action_start()
+            trap.perform_enqueued_jobs()
+        self.assertEqual((order.invoice_ids - first).amount_untaxed, 99.0)
 
     def test_a_hanging_line_is_told_and_then_invoiced(self):
         order, first, second = self._create_double_order()
