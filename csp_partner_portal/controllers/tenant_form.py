@@ -204,6 +204,9 @@ class TenantForm:
             if not tenant.vendor_ref:
                 tenant.write(values)
             return tenant
+        known = tenants._csp_find_domain(self.domain, self.program, self.company)
+        if known and known._csp_is_lapsed():
+            known.unlink()
         return tenants.create(
             {
                 "partner_id": self.customer.id,

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -162,6 +165,52 @@ class TestShop(CspPortalCommon):
                 self.assertIn(f'id="error_{field}"', answer.text)
                 self.assertFalse(self._cart().csp_tenant_id)
         self.assertEqual(self.env["csp.tenant"].search_count([]), tenants)
+
+    def _claim_for_b(self, age):
+        """Let B's customer name a domain in a cart, so long ago."""
+        self.login(self.b.customer_user)
+        self._add()
+        self._fill_step()
+        cart = self._cart()
+        self.assertEqual(cart.csp_tenant_id.partner_id, self.b.customer)
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE csp_tenant SET create_date = %s WHERE id = %s",
+            (fields.Datetime.now() - age, cart.csp_tenant_id.id),
+        )
+        self.env.invalidate_all()
+        return cart
+
+    def test_a_forgotten_cart_reserves_no_domain(self):
+        forgotten = self._claim_for_b(timedelta(hours=25))
+        self.login(self.a.customer_user)
+        self._add()
+        self.assertEqual(self._fill_step().status_code, 303)
+        cart = self._cart()
+        self.assertEqual(cart.csp_tenant_id.domain, "newalpha.onmicrosoft.com")
+        self.assertEqual(cart.csp_tenant_id.partner_id, self.a.customer)
+        self.assertFalse(forgotten.csp_tenant_id)
+        with self.assertRaises(ValidationError):
+            forgotten._check_cart_is_ready_to_be_paid()
+
+    def _assert_domain_is_kept(self, claimed):
+        tenant = claimed.csp_tenant_id
+        self.login(self.a.customer_user)
+        self._add()
+        answer = self._fill_step()
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn('id="error_domain"', answer.text)
+        self.assertFalse(self._cart().csp_tenant_id)
+        self.assertEqual(claimed.csp_tenant_id, tenant)
+        self.assertEqual(tenant.partner_id, self.b.customer)
+
+    def test_a_fresh_cart_reserves_its_domain(self):
+        self._assert_domain_is_kept(self._claim_for_b(timedelta(hours=23)))
+
+    def test_a_cart_that_is_being_paid_reserves_its_domain(self):
+        claimed = self._claim_for_b(timedelta(hours=25))
+        self._pay(claimed)._set_pending()
+        self._assert_domain_is_kept(claimed)
 
     def test_the_programme_with_accounts_asks_the_questions(self):
         by_hand = self._create_program(name="By hand")
