@@ -29,7 +29,7 @@ LINTS = (
     ("test_test_holes", "TestTestHoles"),
 )
 # Keys that OCA adds to manifests and its tools read; Odoo's list lacks them.
-OCA_KEYS = {"development_status", "maintainers"}
+OCA_KEYS = {"development_status", "maintainers", "oca_data_manual"}
 OURS = re.compile(rf"\b(?:csp[._]|{'|'.join(map(re.escape, ADDONS))})")
 
 
