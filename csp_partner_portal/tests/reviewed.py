@@ -104,6 +104,7 @@ PUBLIC_METHODS = {
     "sale.order.action_csp_accept_terms",
     "sale.order.action_csp_approve_below_cost",
     "sale.order.action_csp_decline_renewal",
+    "sale.order.action_draft",
     "sale.order.action_view_csp_charges",
     "sale.order.action_view_csp_subscriptions",
     "sale.order.action_view_csp_tasks",
