@@ -177,8 +177,10 @@ class CspCharge(models.Model):
     @api.depends("company_amount", "leg")
     def _compute_margin_amount(self):
         for charge in self:
-            sign = 1 if charge.leg == LEG_SALE else -1
-            charge.margin_amount = sign * charge.company_amount
+            if charge.leg == LEG_SALE:
+                charge.margin_amount = charge._get_untaxed_amount()
+            else:
+                charge.margin_amount = -charge.company_amount
 
     @api.depends("subscription_id", "period_start", "kind")
     def _compute_display_name(self):
@@ -211,6 +213,22 @@ class CspCharge(models.Model):
     def action_view_invoice(self):
         self.ensure_one()
         return self.move_id._get_records_action(name=self.env._("Invoice"))
+
+    # ----------------------------------------------------------------------
+    # HELPERS
+    # ----------------------------------------------------------------------
+
+    def _get_untaxed_amount(self):
+        """Return the company amount without the tax that the price includes."""
+        self.ensure_one()
+        # sudo: taxes of the product, which who reads margins need not see
+        taxes = self.sudo().product_id.taxes_id
+        taxes = taxes._filter_taxes_by_company(self.company_id)
+        if not any(tax.price_include for tax in taxes):
+            return self.company_amount
+        return taxes.compute_all(self.company_amount, self.company_currency_id)[
+            "total_excluded"
+        ]
 
     # ----------------------------------------------------------------------
     # STATE

@@ -131,8 +131,8 @@ class SaleOrder(models.Model):
                 )
             else:
                 message = order.env._(
-                    "%s waits for a line that is not delivered. Complete the delivery "
-                    "or give it up: the rest is invoiced then.",
+                    "%s waits for a line that is not delivered or not known to run. "
+                    "Complete the delivery or give it up: the rest is invoiced then.",
                     order.name,
                 )
             order.env["csp.billing.hold"]._put(

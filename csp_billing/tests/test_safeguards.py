@@ -295,6 +295,10 @@ class TestInvoiceSafeguards(SafeguardCommon):
         self._create_running("2026-01-31", price=23.8, offer=offer)
         move = self._run("2026-01-31").move_ids
         self.assertRecordValues(move, [{"state": "posted", "amount_total": 236.81}])
+        self.assertEqual(
+            move.invoice_line_ids.csp_charge_ids.sorted("id").mapped("margin_amount"),
+            [99.0, 100.0],
+        )
         self.assertFalse(self._get_open_holds())
 
     def test_a_run_far_ahead_is_refused(self):
