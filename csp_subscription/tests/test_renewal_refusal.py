@@ -150,10 +150,11 @@ class TestRenewalRefusal(CspSubscriptionCommon):
         model = self.env.registry["csp.subscription"]
         origin = getattr(model, name)
         broken = self.subscription
+        reason = "This contract is broken."
 
         def verb(records, *args, **kwargs):
             if broken in records:
-                raise UserError("This contract is broken.")
+                raise UserError(reason)
             return origin(records, *args, **kwargs)
 
         patcher = patch.object(model, name, verb)
