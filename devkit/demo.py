@@ -11,8 +11,9 @@ from pathlib import Path
 from devkit import stamps
 from devkit.databases import Databases, addons_fingerprint
 from devkit.errors import DevkitError
+from devkit.mail import start_mailbox
 from devkit.odoo_run import Context, find_problems, run_to_end, start_server
-from devkit.processes import HOST, choose_port
+from devkit.processes import HOST, choose_port, free_port
 from devkit.settings import Settings
 from devkit.setup import exclusive, ready, stop_leftovers
 from devkit.templates import DEMO, ensure_templates
@@ -47,19 +48,24 @@ def _demo(settings: Settings, fresh: bool, once: bool) -> None:
         if simulated:
             simulator = start_simulator(context, "demo-simulator", sim_port, state)
             stack.callback(simulator.stop)
+        smtp_port = free_port()
+        mailbox = start_mailbox(context, "demo-mailbox", smtp_port)
+        stack.callback(mailbox.stop)
         _ensure_database(context)
         if simulated:
             point_provider(context, DATABASE, sim_port)
         log = settings.log / "odoo.log"
         log.unlink(missing_ok=True)
         with step("starting Odoo"):
-            odoo = start_server(context, "demo-odoo", DATABASE, http_port, log)
+            odoo = start_server(
+                context, "demo-odoo", DATABASE, http_port, log, smtp_port=smtp_port
+            )
         stack.callback(odoo.stop)
         _tell(settings, http_port, sim_port if simulated else None, log)
         try:
             while not once:
                 time.sleep(0.5)
-                for service in (odoo, *((simulator,) if simulated else ())):
+                for service in (odoo, mailbox, *((simulator,) if simulated else ())):
                     if not service.is_running():
                         raise DevkitError(
                             f"{service.name} stopped by itself; log: {log}"
@@ -144,4 +150,5 @@ def _tell(settings: Settings, port: int, sim_port: int | None, log: Path) -> Non
         )
     say("")
     say(f"  Log: {log}")
+    say(f"  Mails: {settings.data_dir / 'mail' / 'new'}")
     say("  Ctrl-C stops everything.")

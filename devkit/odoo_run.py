@@ -70,6 +70,7 @@ def write_config(
     http_port: int | None = None,
     channels: str = NO_JOBS,
     logfile: Path | None = None,
+    smtp_port: int | None = None,
 ) -> Path:
     """Write a configuration file for one purpose and return its path.
 
@@ -102,6 +103,8 @@ def write_config(
         "limit_time_real": 600,
         "limit_time_cpu": 600,
         "logfile": logfile or "",
+        "smtp_server": HOST if smtp_port else "",
+        "smtp_port": smtp_port or "",
         "log_db": "",
         "geoip_city_db": "",
         "geoip_country_db": "",
@@ -194,8 +197,12 @@ def start_server(
     http_port: int,
     log: Path,
     env: dict[str, str] | None = None,
+    smtp_port: int | None = None,
 ) -> Service:
-    """Start Odoo with the job runner on one database; wait until it answers."""
+    """Start Odoo with the job runner on one database; wait until it answers.
+
+    :param smtp_port: of a mail server on loopback that takes Odoo's mails.
+    """
     config = write_config(
         context,
         name,
@@ -203,6 +210,7 @@ def start_server(
         http_port=http_port,
         channels=CHANNELS,
         logfile=log,
+        smtp_port=smtp_port,
     )
     service = Service(
         name,
