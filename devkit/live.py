@@ -7,6 +7,7 @@ import http.cookiejar
 import json
 import os
 import shutil
+import time
 import urllib.request
 import uuid
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,9 @@ from devkit.processes import HOST, Service, free_port
 from devkit.templates import DEMO
 from devkit.testing import CONTEXT_VARIABLE
 from devkit.vendor import has_simulator, point_provider, start_simulator
+
+# How long a scheduled action may go on before its server is stopped all the same.
+CRON_SECONDS = 60
 
 
 class Shared:
@@ -192,7 +196,21 @@ class LiveSystem:
         """Return the warnings and errors that the server logged so far."""
         return find_problems(self.odoo_log)
 
+    def _wait_for_crons(self) -> None:
+        """Let a scheduled action under way end; a running one holds its row's lock."""
+        deadline = time.monotonic() + CRON_SECONDS
+        while time.monotonic() < deadline:
+            rows = self.psql(
+                "SELECT (SELECT count(*) FROM ir_cron) - count(*)"
+                " FROM (SELECT 1 FROM ir_cron FOR UPDATE SKIP LOCKED) AS free"
+            )
+            if rows[0][0] == "0":
+                return
+            time.sleep(0.5)
+
     def _stop_services(self) -> None:
+        if self._odoo:
+            self._wait_for_crons()
         for service in (self._odoo, self._simulator):
             if service:
                 service.stop()

@@ -1,10 +1,19 @@
 """A connection to a vendor's or an upstream distributor's system."""
 
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .. import providers
 from ..const import PROVIDER_CODES, PROVIDER_MODES
+
+_logger = logging.getLogger(__name__)
+
+# Where a transaction keeps the tokens that it has yet to store.
+TOKENS = "csp_catalog.refresh_tokens"
 
 
 class CspProvider(models.Model):
@@ -106,7 +115,7 @@ class CspProvider(models.Model):
             "tenant_id": provider.tenant_ref or "",
             "client_id": provider.client_id or "",
             "client_secret": provider.client_secret or "",
-            "refresh_token": provider.refresh_token or "",
+            "refresh_token": self._get_refresh_token(),
             "country": provider.country_id.code or "",
             "mpn_id": provider.mpn_id or "",
         }
@@ -123,10 +132,35 @@ class CspProvider(models.Model):
         )
 
     def _store_refresh_token(self, token):
-        """Keep a refresh token that the vendor has rotated."""
+        """Keep a refresh token that the vendor has rotated, after this transaction.
+
+        Two calls at once both get a new one. Writing it here would let the second
+        fail after the vendor has carried it out; and it is renewed even when the
+        call's own transaction is rolled back.
+        """
         self.ensure_one()
-        # sudo: the token comes from the vendor's answer to our own sign-in.
-        self.sudo().refresh_token = token
+        cr = self.env.cr
+        cr.postcommit.data.setdefault(TOKENS, {})[self.id] = token
+        for callbacks in (cr.postcommit, cr.postrollback):
+            callbacks.add(lambda: self._write_refresh_token(token))
+
+    def _write_refresh_token(self, token):
+        """Write the token in a transaction of its own."""
+        try:
+            with self.env.registry.cursor() as cr:
+                cr.execute(
+                    "UPDATE csp_provider SET refresh_token = %s WHERE id = %s",
+                    (token, self.id),
+                    log_exceptions=False,
+                )
+        except OperationalError as error:
+            _logger.info("provider %s: another call renewed as well: %s", self, error)
+
+    def _get_refresh_token(self):
+        """Return the newest token that this transaction knows."""
+        # sudo: the secrets go to the adapter only and never come back from it.
+        stored = self.sudo().refresh_token or ""
+        return self.env.cr.postcommit.data.get(TOKENS, {}).get(self.id, stored)
 
     @api.private
     def _fetch_price_sheet(

@@ -73,6 +73,19 @@ class TestConnection(CspCatalogCommon):
         self.assertEqual(adapter.config.country, "DE")
         self.assertNotIn("s3cret", repr(adapter.config))
         adapter.on_refresh_token("n3w")
+        self.assertEqual(self.provider._get_refresh_token(), "n3w")
+        self.assertEqual(self.provider.refresh_token, "t0ken")
+        with self.enter_registry_test_mode():
+            self.env.cr.postcommit.run()
+        self.provider.invalidate_recordset()
+        self.assertEqual(self.provider.refresh_token, "n3w")
+
+    def test_a_rotated_token_survives_a_rollback_of_the_call(self):
+        self.provider._store_refresh_token("n3w")
+        self.env.cr.postcommit.clear()
+        with self.enter_registry_test_mode():
+            self.env.cr.postrollback.run()
+        self.provider.invalidate_recordset()
         self.assertEqual(self.provider.refresh_token, "n3w")
 
     def test_archived_provider_is_disabled(self):

@@ -111,6 +111,7 @@ class TestProvisioningHttp(CspSubscriptionCommon):
             secret,
             self.vendor.sudo().client_secret,
             self.vendor.sudo().refresh_token,
+            self.vendor._get_refresh_token(),
             "Bearer ey",
         ):
             self.assertNotIn(word, log)
