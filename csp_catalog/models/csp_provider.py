@@ -6,6 +6,7 @@ from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from .. import providers
 from ..const import PROVIDER_CODES, PROVIDER_MODES
@@ -139,22 +140,30 @@ class CspProvider(models.Model):
         call's own transaction is rolled back.
         """
         self.ensure_one()
-        cr = self.env.cr
-        cr.postcommit.data.setdefault(TOKENS, {})[self.id] = token
-        for callbacks in (cr.postcommit, cr.postrollback):
-            callbacks.add(lambda: self._write_refresh_token(token))
+        self.env.cr.postcommit.data.setdefault(TOKENS, {})[self.id] = token
+        self._write_apart(refresh_token=token)
 
-    def _write_refresh_token(self, token):
-        """Write the token in a transaction of its own."""
+    def _write_apart(self, **values):
+        """Write columns in a transaction of its own, when this one has ended.
+
+        Calls run at the same time. None of them may fail, and be sent again, because
+        another one has noted something on the provider meanwhile.
+        """
+        self.ensure_one()
+        assignments = SQL(", ").join(
+            SQL("%s = %s", SQL.identifier(name), value)
+            for name, value in values.items()
+        )
+        query = SQL("UPDATE csp_provider SET %s WHERE id = %s", assignments, self.id)
+        for callbacks in (self.env.cr.postcommit, self.env.cr.postrollback):
+            callbacks.add(lambda: self._execute_apart(query))
+
+    def _execute_apart(self, query):
         try:
             with self.env.registry.cursor() as cr:
-                cr.execute(
-                    "UPDATE csp_provider SET refresh_token = %s WHERE id = %s",
-                    (token, self.id),
-                    log_exceptions=False,
-                )
+                cr.execute(query, log_exceptions=False)
         except OperationalError as error:
-            _logger.info("provider %s: another call renewed as well: %s", self, error)
+            _logger.info("provider %s: another call wrote as well: %s", self.id, error)
 
     def _get_refresh_token(self):
         """Return the newest token that this transaction knows."""
@@ -185,5 +194,4 @@ class CspProvider(models.Model):
 
     def _book_call(self, error=None):
         """Remember when we last talked to the provider and what went wrong."""
-        # sudo: a log of the call, written by whoever was allowed to make it.
-        self.sudo().write({"last_call_at": fields.Datetime.now(), "last_error": error})
+        self._write_apart(last_call_at=fields.Datetime.now(), last_error=error)

@@ -75,9 +75,7 @@ class TestConnection(CspCatalogCommon):
         adapter.on_refresh_token("n3w")
         self.assertEqual(self.provider._get_refresh_token(), "n3w")
         self.assertEqual(self.provider.refresh_token, "t0ken")
-        with self.enter_registry_test_mode():
-            self.env.cr.postcommit.run()
-        self.provider.invalidate_recordset()
+        self._end_transaction()
         self.assertEqual(self.provider.refresh_token, "n3w")
 
     def test_a_rotated_token_survives_a_rollback_of_the_call(self):
@@ -98,16 +96,25 @@ class TestConnection(CspCatalogCommon):
         self.assertFalse(copy.refresh_token)
         self.assertEqual(copy.mode, "disabled")
 
+    def _end_transaction(self):
+        """Do what follows a commit, without one."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.cr.postcommit.run()
+        self.provider.invalidate_recordset()
+
     def test_connection_button(self):
         provider = self.provider.with_user(self.manager)
         with self._with_adapter(FakeAdapter()):
             action = provider.action_test_connection()
+        self._end_transaction()
         self.assertEqual(action["params"]["type"], "success")
         self.assertFalse(self.provider.last_error)
         self.assertTrue(self.provider.last_call_at)
         error = providers.AuthError("The secret has expired.", "900")
         with self._with_adapter(FakeAdapter(error=error)):
             action = provider.action_test_connection()
+        self._end_transaction()
         self.assertEqual(action["params"]["type"], "danger")
         self.assertEqual(self.provider.last_error, "The secret has expired. [900]")
         with self.assertRaises(AccessError):
