@@ -35,8 +35,8 @@ ALLOWED: tuple[tuple[str, str], ...] = (
     ),
     (
         r" ERROR \S+ odoo\.addons\.bus\.websocket: ",
-        "The chat's connection of Odoo's web client, as above or when the server stops; "
-        "none of our add-ons uses it.",
+        "The chat's connection of Odoo's web client, as above or when the server "
+        "stops; none of our add-ons uses it.",
     ),
 )
 
