@@ -25,8 +25,8 @@ from devkit.templates import DEMO
 from devkit.testing import CONTEXT_VARIABLE
 from devkit.vendor import has_simulator, point_provider, start_simulator
 
-# How long a scheduled action may go on before its server is stopped all the same.
-CRON_SECONDS = 60
+# How long work under way may go on before its server is stopped all the same.
+WORK_SECONDS = 60
 
 
 class Shared:
@@ -196,21 +196,28 @@ class LiveSystem:
         """Return the warnings and errors that the server logged so far."""
         return find_problems(self.odoo_log)
 
-    def _wait_for_crons(self) -> None:
-        """Let a scheduled action under way end; a running one holds its row's lock."""
-        deadline = time.monotonic() + CRON_SECONDS
-        while time.monotonic() < deadline:
-            rows = self.psql(
+    def _wait_for_work(self) -> None:
+        """Let jobs and scheduled actions under way end before their server stops.
+
+        A running scheduled action holds the lock on its row.
+        """
+        deadline = time.monotonic() + WORK_SECONDS
+        quiet = 0
+        while quiet < 2 and time.monotonic() < deadline:
+            crons = self.psql(
                 "SELECT (SELECT count(*) FROM ir_cron) - count(*)"
                 " FROM (SELECT 1 FROM ir_cron FOR UPDATE SKIP LOCKED) AS free"
             )
-            if rows[0][0] == "0":
-                return
+            jobs = self.psql(
+                "SELECT count(*) FROM queue_job WHERE state IN ('enqueued', 'started')"
+                " OR (state = 'pending' AND eta IS NULL)"
+            )
+            quiet = quiet + 1 if crons == jobs == [["0"]] else 0
             time.sleep(0.5)
 
     def _stop_services(self) -> None:
         if self._odoo:
-            self._wait_for_crons()
+            self._wait_for_work()
         for service in (self._odoo, self._simulator):
             if service:
                 service.stop()

@@ -28,12 +28,16 @@ DEPENDENCIES = (
     "queue_job",
 )
 # Nothing may call Odoo's services from a machine under test: company look-ups
-# and lead enrichment are switched off where a person would do it.
+# and lead enrichment are switched off where a person would do it, and so is the
+# weekly report to Odoo's update service.
 QUIET_SQL = """
 UPDATE res_company SET iap_enrich_auto_done = true;
 INSERT INTO ir_config_parameter (key, value, create_date, write_date)
      VALUES ('crm.iap.lead.enrich.setting', 'manual', now(), now())
 ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+UPDATE ir_cron SET active = false WHERE id IN (
+    SELECT res_id FROM ir_model_data
+     WHERE module = 'mail' AND name = 'ir_cron_module_update_notification');
 """
 # What the first page of the shop, the portal and the back office loads.
 ASSETS_SCRIPT = """
