@@ -148,6 +148,15 @@ class Story:
             ],
         )
 
+    def wait_until_posted(self, subscription: dict) -> list[dict]:
+        """Return the subscription's invoices once the queue has posted all of them."""
+
+        def posted():
+            invoices = self.invoices_of(subscription)
+            return invoices if {i["state"] for i in invoices} == {"posted"} else None
+
+        return self.wait_for("all invoices posted", posted)
+
     def bill_again(self, run_id: int) -> None:
         """Start a billing run and wait until its jobs are done."""
         self.admin.call("csp.billing.run", "action_start", [[run_id]])
