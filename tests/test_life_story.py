@@ -40,7 +40,7 @@ def test_life_story(live_system, browser):
     start = until_sunday_evening()
     system = live_system(start)
     with MailCatcher() as mail:
-        story = Story(system, mail, start)
+        story = Story(system, mail, start, browser)
         people = load_people()
         assert story.today().weekday() == 6, "the story begins on a Sunday"
 
@@ -49,6 +49,7 @@ def test_life_story(live_system, browser):
         bought = buy_in_the_shop(story, browser, people, mail, erp)
         bill_the_next_month(story, browser, people, sold, bought)
         renew_for_a_year(story, browser, people, sold)
+        story.close_windows()
 
 
 def fetch_price_sheet(story, browser, people) -> Decimal:

@@ -9,6 +9,8 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+from playwright.sync_api import Browser
+
 from tests.story.mail import MailCatcher
 
 SUBSCRIPTION_FIELDS = [
@@ -42,8 +44,11 @@ class Story:
     :param start: offset of the system's clock from the real one at the beginning.
     """
 
-    def __init__(self, system, mail: MailCatcher, start: datetime.timedelta) -> None:
+    def __init__(
+        self, system, mail: MailCatcher, start: datetime.timedelta, browser: Browser
+    ) -> None:
         self.system = system
+        self.browser = browser
         self.start = start
         self.offset = start
         self.admin = system.rpc("admin", "admin")
@@ -69,9 +74,15 @@ class Story:
 
     def move_to_day(self, days: int) -> None:
         """Restart Odoo and the vendor `days` after the beginning, at 19:00 again."""
+        self.close_windows()
         self.offset = self.start + datetime.timedelta(days=days)
         self.system.restart(self.offset)
         self.admin = self.system.rpc("admin", "admin")
+
+    def close_windows(self) -> None:
+        """Have everybody go home, before the server under them is stopped."""
+        for context in list(self.browser.contexts):
+            context.close()
 
     def wait_for(
         self, what: str, condition: Callable[[], Any], seconds: float = 60.0
