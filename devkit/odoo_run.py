@@ -34,9 +34,9 @@ ALLOWED: tuple[tuple[str, str], ...] = (
         "the loser is told to try again.",
     ),
     (
-        r" ERROR \S+ odoo\.addons\.bus\.websocket: ",
-        "The chat's connection of Odoo's web client, as above or when the server "
-        "stops; none of our add-ons uses it.",
+        r" ERROR \S+ odoo\.addons\.bus\.websocket: could not serialize access",
+        "The same, as the connection of Odoo's chat reports it; none of our add-ons "
+        "uses it.",
     ),
 )
 
