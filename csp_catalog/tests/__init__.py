@@ -2,6 +2,7 @@ from . import common
 from . import test_connection
 from . import test_engine_prices
 from . import test_engine_sheet
+from . import test_engine_waterfall
 from . import test_partner
 from . import test_price_sheet
 from . import test_price_sheet_order
