@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..const import CHARGE_KINDS
 
@@ -20,6 +20,9 @@ class CspBillingPreview(models.Model):
     kind = fields.Selection(CHARGE_KINDS, readonly=True)
     period_start = fields.Date(readonly=True)
     period_end = fields.Date(readonly=True)
+    period_last_date = fields.Date(
+        string="Through", compute="_compute_period_last_date"
+    )
     quantity = fields.Integer(string="Seats", readonly=True)
     factor_text = fields.Char(string="Part of the Period", readonly=True)
     amount = fields.Monetary(readonly=True)
@@ -28,3 +31,13 @@ class CspBillingPreview(models.Model):
         string="Booked Before", readonly=True, help="Booked, but not invoiced yet."
     )
     error = fields.Char(readonly=True)
+
+    # ----------------------------------------------------------------------
+    # COMPUTES
+    # ----------------------------------------------------------------------
+
+    @api.depends("period_end")
+    def _compute_period_last_date(self):
+        for line in self:
+            end = line.period_end
+            line.period_last_date = end and fields.Date.subtract(end, days=1)

@@ -12,6 +12,7 @@ from . import (
     csp_subscription_change,
     csp_subscription_demo,
     csp_subscription_event,
+    csp_subscription_overview,
     csp_subscription_renewal,
     csp_subscription_renewal_silence,
     csp_subscription_state,
@@ -20,6 +21,7 @@ from . import (
     res_partner,
     sale_order,
     sale_order_cancel,
+    sale_order_guards,
     sale_order_line,
     sale_order_renewal,
 )
