@@ -106,3 +106,70 @@ RULE_TYPES = [
     ("integers", "List of whole numbers"),
     ("text", "Text"),
 ]
+
+# --------------------------------------------------------------------------
+# AGREEMENTS
+# --------------------------------------------------------------------------
+
+AGREEMENT_SIDES = [("sale", "With a reseller"), ("purchase", "With a vendor")]
+
+AGREEMENT_STATES = [
+    ("draft", "Draft"),
+    ("sent", "Sent to sign"),
+    ("active", "Active"),
+    ("superseded", "Replaced by a newer version"),
+    ("ended", "Ended"),
+    ("cancelled", "Cancelled"),
+]
+
+# target state: the states it may be reached from
+AGREEMENT_TRANSITIONS = {
+    "draft": ("sent", "cancelled"),
+    "sent": ("draft",),
+    "active": ("draft", "sent"),
+    "superseded": ("active",),
+    "ended": ("active",),
+    "cancelled": ("draft", "sent"),
+}
+
+# What was once in force answers for its days for ever.
+AGREEMENT_VALID_STATES = ("active", "superseded", "ended")
+
+SETTLEMENT_CYCLES = [
+    ("monthly", "Monthly"),
+    ("quarterly", "Quarterly"),
+    ("yearly", "Yearly"),
+]
+
+AGREEMENT_SCOPES = [
+    ("all", "Everything"),
+    ("category", "Product category"),
+    ("template", "Product"),
+    ("variant", "Term and billing"),
+]
+
+LINE_KINDS = [
+    ("discount_erp", "Discount off list price (%)"),
+    ("discount_level", "Discount off the level's price (%)"),
+    ("markup_cost", "Mark-up on cost (%)"),
+    ("fixed", "Fixed price"),
+    ("discount_cost", "Discount off the vendor's cost (%)"),
+]
+
+# Which kinds make a sales price, and which the cost agreed with a vendor.
+KINDS_BY_SIDE = {
+    "sale": ("discount_erp", "discount_level", "markup_cost", "fixed"),
+    "purchase": ("discount_cost", "fixed"),
+}
+
+COMPONENT_REASONS = [
+    ("level", "Partner level"),
+    ("competency", "Competency"),
+    ("volume", "Volume"),
+    ("activity", "Marketing and sales activity"),
+    ("programme", "Vendor programme"),
+    ("negotiated", "Negotiated"),
+]
+
+# Days before an agreement ends on which its owner gets an activity.
+AGREEMENT_WARNING_DAYS = (60, 30, 7)
