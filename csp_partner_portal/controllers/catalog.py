@@ -126,14 +126,20 @@ class CspPortalCatalog(CspPortal):
         sitemap=False,
         methods=["GET"],
     )
-    def portal_csp_order(self, product_id, customer_id=None):
-        """Show the form that orders seats of one offer for one customer."""
+    def portal_csp_order(self, product_id, customer_id=None, seats=None):
+        """Show the form that orders seats of one offer for one customer.
+
+        Choosing the customer loads the page again: it brings the seats along.
+        """
         self._csp_reseller()
         offer = self._csp_offer(product_id)
         customer = self._csp_customer(customer_id)
+        quantity = forms.whole_number(seats, offer["min_seats"], offer["max_seats"])
+        if quantity:
+            offer = self._csp_offer(product_id, quantity)
         values = {
             "customer_id": customer.id,
-            "seats": offer["min_seats"],
+            "seats": quantity or offer["min_seats"],
             **TenantForm.defaults(customer),
         }
         return self._csp_render_order(offer, values, {})
@@ -229,9 +235,7 @@ class CspPortalCatalog(CspPortal):
             .search(self._csp_offer_domain() & Domain("id", "=", product_id))
         )
         offers = product._get_csp_offers(
-            self._csp_partner(),
-            request.website.company_id,
-            quantity or product._csp_seat_limits()[0] if product else 1,
+            self._csp_partner(), request.website.company_id, quantity
         )
         return offers[0] if offers else self._csp_not_found()
 

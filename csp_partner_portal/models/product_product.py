@@ -14,13 +14,21 @@ class ProductProduct(models.Model):
     # BUSINESS
     # --------------------------------------------------------------------------
 
-    def _get_csp_offers(self, partner, company, quantity=1):
+    def _get_csp_offers(self, partner, company, quantity=None):
         """Return the offers as `partner` buys them: list price, own price, margin.
 
-        Prices are those of `quantity` seats, per seat and billing period, in the
-        currency of the partner's list. Offers without a price today are left out: they
-        cannot be bought.
+        Prices are those of `quantity` seats, by default of the fewest that can be
+        ordered, per seat and billing period, in the currency of the partner's list.
+        Offers without a price today are left out: they cannot be bought.
         """
+        if quantity is None:
+            groups = self.grouped(lambda product: product._csp_seat_limits()[0])
+            found = {
+                offer["product"]: offer
+                for seats, products in groups.items()
+                for offer in products._get_csp_offers(partner, company, seats)
+            }
+            return [found[product] for product in self if product in found]
         now = fields.Datetime.now()
         pricelist = partner.with_company(company).property_product_pricelist
         currency = pricelist.currency_id or company.currency_id

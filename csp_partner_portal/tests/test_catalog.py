@@ -1,3 +1,4 @@
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import CspPortalCommon
@@ -16,6 +17,25 @@ class TestCatalog(CspPortalCommon):
             self.assertEqual(offer["price"], price)
             self.assertEqual(offer["margin_amount"], margin)
             self.assertEqual(offer["margin_percent"], margin / 20 * 100)
+
+    def test_the_price_is_that_of_the_fewest_seats(self):
+        self.offer.product_tmpl_id.csp_min_seats = 10
+        self.silver.default_pricelist_id.item_ids = [
+            Command.create(
+                {
+                    "applied_on": "0_product_variant",
+                    "product_id": self.offer.id,
+                    "compute_price": "fixed",
+                    "fixed_price": 15.0,
+                    "min_quantity": 10,
+                }
+            )
+        ]
+        self.assertEqual(self._offer_of(self.a)["price"], 15.0)
+        self.login(self.a.user)
+        text = self.get("/my/csp/catalog", search=self.offer.name.split()[0]).text
+        self.assertIn("15.00", text)
+        self.assertNotIn("18.00", text)
 
     def test_page(self):
         self.login(self.a.user)

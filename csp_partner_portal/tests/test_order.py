@@ -50,6 +50,26 @@ class TestOrder(CspPortalCommon):
         self.assertIn(self.a.tenant.domain, answer.text)
         self.assertIn('value="18.00"', answer.text)
 
+    def test_choosing_the_customer_keeps_the_seats(self):
+        """The page loads again for the customer's accounts and brings the seats."""
+        self._set_price_break(15.0)
+        self.login(self.a.user)
+        path = f"/my/csp/order/{self.offer.id}"
+        for seats, kept, price in (
+            ("12", "12", "15.00"),
+            ("9", "9", "18.00"),
+            ("", "1", "18.00"),
+            ("0", "1", "18.00"),
+            ("301", "1", "18.00"),
+            ("1e3", "1", "18.00"),
+        ):
+            with self.subTest(seats=seats):
+                page = self.get(path, customer_id=self.a.customer.id, seats=seats)
+                self.assertRegex(page.text, rf'name="seats"[^>]*value="{kept}"')
+                self.assertIn(f'name="shown_price" value="{price}"', page.text)
+        self._send(**self._values(seats="12", shown_price="15.00"))
+        self.assertEqual(self._orders().amount_untaxed, 180.0)
+
     def test_ten_seats_for_a_customer(self):
         self.login(self.a.user)
         answer = self._send(**self._values())

@@ -49,6 +49,11 @@ export class CspCustomer extends Interaction {
         const url = new URL(window.location.href);
         url.pathname = url.pathname.replace(/\/submit$/, "");
         url.searchParams.set("customer_id", this.el.value);
+        // What was typed before the customer was chosen is not typed again.
+        const seats = this.el.form.querySelector("[name=seats]");
+        if (seats?.value) {
+            url.searchParams.set("seats", seats.value);
+        }
         window.location.assign(url);
     }
 }
