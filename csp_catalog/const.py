@@ -173,3 +173,28 @@ COMPONENT_REASONS = [
 
 # Days before an agreement ends on which its owner gets an activity.
 AGREEMENT_WARNING_DAYS = (60, 30, 7)
+
+# --------------------------------------------------------------------------
+# BUNDLES AND SUGGESTIONS
+# --------------------------------------------------------------------------
+
+BUNDLE_SPLITS = [
+    ("list", "By list prices"),
+    ("margin", "Cost first, the rest by margin"),
+]
+AUDIENCES = [
+    ("any", "Everybody"),
+    ("consumer", "Consumers"),
+    ("business", "Businesses"),
+]
+RUNGS = [
+    ("good", "Good"),
+    ("better", "Better"),
+    ("best", "Best"),
+]
+LICENCE_KINDS = [
+    ("box", "Box"),
+    ("oem", "OEM"),
+    ("yearly", "1-year subscription"),
+    ("monthly", "Monthly subscription"),
+]

@@ -1,6 +1,7 @@
 from . import common
 from . import test_connection
 from . import test_engine_agreement
+from . import test_engine_bundles
 from . import test_engine_prices
 from . import test_engine_sheet
 from . import test_engine_waterfall
