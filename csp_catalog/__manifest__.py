@@ -29,6 +29,8 @@
         "views/csp_price_sheet_row_views.xml",
         "wizards/csp_price_sheet_import_views.xml",
         "views/csp_price_sheet_views.xml",
+        "wizards/csp_price_sheet_confirm_views.xml",
+        "views/csp_price_sheet_impact_views.xml",
         "views/csp_provider_views.xml",
         "views/csp_program_views.xml",
         "views/product_views.xml",
@@ -37,6 +39,7 @@
         "views/sale_order_views.xml",
         # Depends on the actions above.
         "views/csp_menus.xml",
+        "views/csp_analysis_menus.xml",
     ],
     "demo": ["demo/csp_catalog_demo.xml"],
     # Read by the demo's own functions.

@@ -2,7 +2,10 @@ from . import csp_program
 from . import csp_program_rule
 from . import csp_provider
 from . import csp_price_sheet
+from . import csp_audience
 from . import csp_price_sheet_booking
+from . import csp_price_sheet_impact
+from . import csp_price_sheet_impact_line
 from . import csp_price_sheet_order
 from . import csp_price_sheet_row
 from . import csp_price

@@ -14,6 +14,13 @@ class ResPartnerGrade(models.Model):
         "A pricelist of the level's name is kept in step.",
     )
     csp_pricelist_ids = fields.One2many("product.pricelist", "csp_grade_id")
+    csp_min_reseller_margin = fields.Float(
+        string="Minimum reseller margin (%)",
+        digits=(5, 2),
+        help="The least share of the list price that partners of this level were "
+        "promised to keep. New prices that leave them less are listed before they "
+        "take effect.",
+    )
 
     # ----------------------------------------------------------------------
     # CONSTRAINTS
@@ -25,6 +32,16 @@ class ResPartnerGrade(models.Model):
             if not 0 <= grade.csp_discount < 100:
                 raise ValidationError(
                     self.env._("The discount must be at least 0 and less than 100 %.")
+                )
+
+    @api.constrains("csp_min_reseller_margin")
+    def _check_csp_min_reseller_margin(self):
+        for grade in self:
+            if not 0 <= grade.csp_min_reseller_margin < 100:
+                raise ValidationError(
+                    self.env._(
+                        "The minimum margin must be at least 0 and less than 100 %."
+                    )
                 )
 
     # ----------------------------------------------------------------------

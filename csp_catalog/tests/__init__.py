@@ -2,11 +2,13 @@ from . import common
 from . import test_connection
 from . import test_engine_agreement
 from . import test_engine_bundles
+from . import test_engine_impact
 from . import test_engine_prices
 from . import test_engine_sheet
 from . import test_engine_waterfall
 from . import test_partner
 from . import test_price_sheet
+from . import test_price_sheet_impact
 from . import test_price_sheet_order
 from . import test_prices_orm
 from . import test_program

@@ -1,1 +1,2 @@
+from . import csp_price_sheet_confirm
 from . import csp_price_sheet_import
