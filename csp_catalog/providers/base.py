@@ -32,7 +32,7 @@ Rules that every adapter obeys (``tests/test_provider_contract.py`` checks them)
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,10 @@ from .results import (
     OrderResult,
     Outcome,
     PriceSheetFile,
+    Promotion,
+    PromotionAnswer,
+    PromotionItem,
+    PromotionRefusal,
     RefundableSeats,
     SubscriptionState,
     Waiting,
@@ -223,6 +227,22 @@ class Adapter(ABC):
         """Download one price sheet."""
 
     @abstractmethod
+    def fetch_promotions(
+        self, country: str, segment: str = "commercial"
+    ) -> list[Promotion]:
+        """Return the promotions that run now; a system without any has none."""
+
+    @abstractmethod
+    def check_promotions(
+        self, customer_ref: str, lines: Iterable[OrderLine], country: str = ""
+    ) -> list[PromotionAnswer]:
+        """Ask whether a customer may use promotions; nothing is ordered.
+
+        A line with ``promotion_ref`` asks for that one, a line without for every one
+        that fits.
+        """
+
+    @abstractmethod
     def ping(self) -> None:
         """Check credentials and connection; raise a ProviderError when it fails."""
 
@@ -273,6 +293,10 @@ __all__ = [
     "Outcome",
     "PlaceOrder",
     "PriceSheetFile",
+    "Promotion",
+    "PromotionAnswer",
+    "PromotionItem",
+    "PromotionRefusal",
     "ProviderConfig",
     "ProviderError",
     "RefundableSeats",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Union
 
 
@@ -30,6 +31,7 @@ class OrderedLine:
     error_code: str | None = None
     error_message: str | None = None
     order_ref: str | None = None
+    promotion_ref: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class SubscriptionState:
     friendly_name: str = ""
     reseller_mpn: str | None = None
     is_trial: bool = False
+    promotion_ref: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,65 @@ class PriceSheetFile:
     name: str
     content: bytes = field(repr=False)
     fetched_url: str = ""
+
+
+@dataclass(frozen=True)
+class PromotionItem:
+    """One thing that a promotion makes cheaper.
+
+    ``percent`` is off what *we* pay the vendor, not off the list price.
+    """
+
+    product_ref: str
+    sku_ref: str
+    term: str
+    plan: str
+    percent: Decimal
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A vendor's promotion. It runs from ``start_at`` up to, not including, ``end_at``.
+
+    Seats are counted by the vendor per customer, whoever sold them; 0 is no limit.
+    ``required_products`` are groups: of each group the customer must own one product.
+    """
+
+    ref: str
+    name: str
+    start_at: datetime
+    end_at: datetime
+    items: tuple[PromotionItem, ...]
+    description: str = ""
+    country: str = ""
+    segment: str = ""
+    is_automatic: bool = False
+    min_seats: int = 0
+    max_seats: int = 0
+    max_redemptions: int = 0
+    is_first_purchase: bool = False
+    required_products: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class PromotionRefusal:
+    """Why a customer may not use a promotion; ``kind`` is the vendor's word."""
+
+    kind: str
+    message: str
+    available_seats: int | None = None
+    min_seats: int | None = None
+    max_seats: int | None = None
+
+
+@dataclass(frozen=True)
+class PromotionAnswer:
+    """Whether the customer may use a promotion for an order line."""
+
+    line_key: str
+    promotion_ref: str | None
+    is_eligible: bool
+    refusals: tuple[PromotionRefusal, ...] = ()
 
 
 @dataclass(frozen=True)

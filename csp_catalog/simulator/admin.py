@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from datetime import timedelta
 
-from . import carts, customers, moments, subscriptions
+from . import carts, customers, moments, promotions, subscriptions
 from .errors import VendorError
 from .http_types import Response
 
@@ -48,6 +48,8 @@ def state(app, request=None):
             ],
             "agreements": store.all("agreement"),
             "events": store.all("event"),
+            "promotions": [promotions.public(row) for row in store.all("promotion")],
+            "redemptions": store.all("redemption"),
             "faults": app.faults.all(),
             "requests": store.counts(),
         }
@@ -128,6 +130,18 @@ def _post_accept(app, request):
         return customers.accept_relationship(app.world, request.json()["domain"])
 
 
+def _post_promotion(app, request):
+    """Run one more promotion, in the documented shape."""
+    with app.world.store.transaction():
+        return promotions.add(app.world, request.json())
+
+
+def _post_redemption(app, request):
+    """Play another partner who sells the customer seats under a promotion."""
+    with app.world.store.transaction():
+        return promotions.bought_elsewhere(app.world, request.json())
+
+
 _HANDLERS = {
     ("GET", "/_sim/state"): state,
     ("GET", "/_sim/clock"): _get_clock,
@@ -140,4 +154,6 @@ _HANDLERS = {
     ("POST", "/_sim/reset"): _post_reset,
     ("POST", "/_sim/tenants"): _post_tenant,
     ("POST", "/_sim/relationships/accept"): _post_accept,
+    ("POST", "/_sim/promotions"): _post_promotion,
+    ("POST", "/_sim/redemptions"): _post_redemption,
 }

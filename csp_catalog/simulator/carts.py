@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from . import catalogue, const, customers, moments, products, purchase, subscriptions
+from . import (
+    catalogue,
+    catalogue_data,
+    const,
+    customers,
+    moments,
+    products,
+    promotions,
+    purchase,
+    subscriptions,
+)
 from .errors import VendorError, invalid, not_found
 
 LINE_ERRORS = {
@@ -21,6 +31,7 @@ LINE_ERRORS = {
     "10014": "The promotion is not valid for the item.",
     "10015": "The quantity is above the maximum number of seats.",
     "10016": "The custom term end date is not valid.",
+    "10018": "The add-on needs more seats: a share of its base seats.",
 }
 
 
@@ -83,7 +94,15 @@ def checkout(world, customer_id, cart_id):
 
 def public(cart):
     """Return a cart without the simulator's own notes."""
-    return {key: value for key, value in cart.items() if key[0] != "_"}
+    shown = {key: value for key, value in cart.items() if key[0] != "_"}
+    applied = cart.get("_promotions", {})
+    shown["lineItems"] = [
+        line | {"promotionId": applied[str(line.get("id"))]}
+        if str(line.get("id")) in applied
+        else line
+        for line in cart["lineItems"]
+    ]
+    return shown
 
 
 # --- orders --------------------------------------------------------------------
@@ -152,11 +171,13 @@ def _check_lines(world, cart):
     country = customers.get(world, cart["_customer"])["billingProfile"][
         "defaultAddress"
     ]["country"]
-    groups = {}
+    groups, applied, taken = {}, {}, {}
     small_business = subscriptions.small_business_seats(world, cart["_customer"])
     for line in cart["lineItems"]:
         line.pop("error", None)
         offer, code = _line_offer(world, cart, line)
+        if offer is not None and not code:
+            code = _apply_promotion(world, cart, line, offer, applied, taken)
         if offer is not None and offer.small_business:
             small_business += line["quantity"]
             if small_business > const.SMALL_BUSINESS_SEATS:
@@ -171,7 +192,29 @@ def _check_lines(world, cart):
         line["currencyCode"] = catalogue.local_currency(country)
         group = line["billingCycle"]
         line["orderGroup"] = groups.setdefault(group, str(len(groups)))
+    cart["_promotions"] = applied
     return cart
+
+
+def _apply_promotion(world, cart, line, offer, applied, taken):
+    """Note the promotion of a line; return 10014 when it asks for a wrong one.
+
+    Lines are processed in order: the seats of the lines before count.
+    """
+    customer_id, quantity = cart["_customer"], line["quantity"]
+    wanted = line.get("promotionId")
+    if wanted:
+        row = promotions.found(world, wanted)
+        seats = taken.get(promotions.seat_key(row), 0) if row else 0
+        if promotions.errors(world, customer_id, row, offer, quantity, seats):
+            return "10014"
+    else:
+        row = promotions.automatic(world, customer_id, offer, quantity, taken)
+    if row is not None:
+        key = promotions.seat_key(row)
+        taken[key] = taken.get(key, 0) + quantity
+        applied[str(line.get("id"))] = row["id"]
+    return None
 
 
 def _line_offer(world, cart, line):
@@ -203,8 +246,12 @@ def _details_error(world, cart, line, offer):
         return "10010"
     if quantity > products.maximum_seats(offer):
         return "10015"
-    if line.get("promotionId"):
-        return "10014"
+    if quantity < products.minimum_seats(offer):
+        return "10010"
+    if offer.product_id in catalogue_data.ADDON_BASES and quantity < (
+        products.minimum_addon_seats(world, cart["_customer"], offer)
+    ):
+        return "10018"
     known = {row["mpnId"] for row in const.RESELLERS}
     for participant in line.get("participants") or ():
         if participant.get("value") not in known:
@@ -268,7 +315,7 @@ def _order(world, customer_id, cart):
         if reason:
             errors.append({"orderGroupId": group, **reason})
         else:
-            made.append(_order_group(world, customer_id, lines))
+            made.append(_order_group(world, customer_id, lines, cart["_promotions"]))
     if made:
         cart["status"] = "Ordered"
         cart["_orders"] = [order["id"] for order in made]
@@ -280,7 +327,7 @@ def _order(world, customer_id, cart):
     }
 
 
-def _order_group(world, customer_id, lines):
+def _order_group(world, customer_id, lines, applied):
     country = customers.get(world, customer_id)["billingProfile"]["defaultAddress"][
         "country"
     ]
@@ -291,9 +338,12 @@ def _order_group(world, customer_id, lines):
     for number, line in enumerate(lines):
         product_id, sku_id, _ = line["catalogItemId"].split(":")
         offer = world.offer(product_id, sku_id, line["termDuration"], _cycle(line))
-        currency, price = world.unit_price(offer, country)
-        subscription = purchase.create(world, customer_id, order_id, line, offer, ready)
-        price = float(price)
+        currency, listed = world.unit_price(offer, country)
+        promotion = promotions.found(world, applied.get(str(line.get("id"))))
+        subscription = purchase.create(
+            world, customer_id, order_id, line, offer, ready, promotion
+        )
+        price = float(subscription["_unit_price"])
         total += price * line["quantity"]
         items.append(
             {
@@ -305,13 +355,14 @@ def _order_group(world, customer_id, lines):
                 "friendlyName": line.get("friendlyName") or offer.sku_title,
                 "quantity": line["quantity"],
                 "pricing": {
-                    "listPrice": price,
+                    "listPrice": float(listed),
                     "discountedPrice": price,
                     "proratedPrice": price,
                     "price": price,
                     "extendedPrice": round(price * line["quantity"], 4),
                 },
                 "partnerIdOnRecord": purchase.reseller_of(line),
+                "promotionId": subscription["promotionId"],
                 "attestationAccepted": bool(line.get("attestationAccepted")),
             }
         )

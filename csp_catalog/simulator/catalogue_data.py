@@ -46,6 +46,8 @@ PINNED = {
     "CFQ7TTC0LFLX",
 }
 
+MULTI_GEO = "CFQ7TTC0LHRL"
+
 _EDU = (COMMERCIAL, EDUCATION, CHARITY)
 _ALL = (COMMERCIAL, EDUCATION, GOVERNMENT, CHARITY)
 
@@ -150,7 +152,21 @@ FAMILIES = (
         segments=(EDUCATION,),
         sku_id="0006",
     ),
+    Family(MULTI_GEO, "Multi-Geo Capabilities in Microsoft 365", "24"),
 )
+
+# Product: the products one of which the customer must have. Constructed from what the
+# products are; the simulator shows them and does not enforce them.
+PREREQUISITES = {
+    "CFQ7TTC0LHT0": ("CFQ7TTC0LH0T", "CFQ7TTC0LFLZ"),  # calling plan: a phone system
+    "CFQ7TTC0HBM9": ("CFQ7TTC0HBM8", "CFQ7TTC0HBMB"),  # team members: a full user
+    "CFQ7TTC0LH0J": ("CFQ7TTC0LH16", "CFQ7TTC0LF8Q"),  # archiving: a mailbox
+    MULTI_GEO: ("CFQ7TTC0LFLX", "CFQ7TTC0LFLZ", "CFQ7TTC0LF8R", "CFQ7TTC0LF8S"),
+}
+# Smallest quantity of one line; 1 where nothing is said.
+MINIMUM_SEATS = {"CFQ7TTC0HBM9": 5}
+# Add-ons that need a share of the seats of their base products.
+ADDON_BASES = {MULTI_GEO: PREREQUISITES[MULTI_GEO]}
 
 # Name parts of constructed products, for large sheets.
 FILLER_MAKERS = ("Contoso", "Fabrikam", "Northwind", "Litware", "Proseware", "Tailspin")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from . import catalogue, const, moments, purchase
+from . import catalogue, const, moments, promotions, purchase
 
 
 def run(world, until):
@@ -141,6 +141,7 @@ def _extend(world, subscription):
 
 def _start_term(world, subscription, offer, quantity, anchor, end):
     now = world.now()
+    promotion = promotions.kept(world, subscription, offer, quantity)
     window = until = moments.write(now + const.WINDOW)
     if offer.kind == "est":  # always cancellable, to the end of the month paid for
         until = moments.write(moments.midnight(end + timedelta(days=1)))
@@ -164,7 +165,7 @@ def _start_term(world, subscription, offer, quantity, anchor, end):
             now + timedelta(seconds=world.setting("renewal_busy"))
         ),
     }
-    purchase.set_price(world, subscription, offer)
+    purchase.set_price(world, subscription, offer, promotion)
     world.note(subscription, "renew")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import catalogue, const
+from . import catalogue_data as data
 from .errors import not_found
 
 SEGMENTS = {
@@ -56,11 +57,11 @@ def sku(world, product_id, sku_id, country):
         "productId": product_id,
         "title": first.sku_title,
         "description": first.sku_title,
-        "minimumQuantity": 1,
+        "minimumQuantity": data.MINIMUM_SEATS.get(product_id, 1),
         "maximumQuantity": maximum_seats(first),
         "isTrial": trial,
         "supportedBillingCycles": sorted({offer.plan.lower() for offer in group}),
-        "purchasePrerequisites": [],
+        "purchasePrerequisites": list(data.PREREQUISITES.get(product_id, ())),
         "inventoryVariables": [],
         "provisioningVariables": [],
         "constraints": [],
@@ -130,6 +131,22 @@ def maximum_seats(offer):
     if offer.kind == "trial":
         return const.TRIAL_SEATS
     return const.SMALL_BUSINESS_SEATS if offer.small_business else const.MAXIMUM_SEATS
+
+
+def minimum_seats(offer):
+    """Return the smallest quantity of one line."""
+    return data.MINIMUM_SEATS.get(offer.product_id, 1)
+
+
+def minimum_addon_seats(world, customer_id, offer):
+    """Return how many seats an add-on needs for the base seats of a customer."""
+    bases = data.ADDON_BASES.get(offer.product_id, ())
+    seats = sum(
+        found["quantity"]
+        for found in world.store.all("subscription", customer_id)
+        if found["status"] == "active" and found["offerId"].split(":")[0] in bases
+    )
+    return -(-seats * const.ADDON_SHARE_PERCENT // 100)
 
 
 def _product(offer, country):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from . import const, customers, moments
+from . import const, customers, moments, promotions
 
 
-def create(world, customer_id, order_id, line, offer, ready):
+def create(world, customer_id, order_id, line, offer, ready, promotion=None):
     """Create the subscription of an order line; it exists from ``ready`` on."""
     start = world.now()
     day = start.date()
@@ -64,18 +64,28 @@ def create(world, customer_id, order_id, line, offer, ready):
         "_updates": 0,
         "_segment": offer.segment,
     }
-    set_price(world, subscription, offer)
+    set_price(world, subscription, offer, promotion)
     world.store.put("subscription", id_, subscription, customer_id)
+    if promotion is not None:
+        promotions.redeem(world, customer_id, promotion, line["quantity"], id_)
     world.note(subscription, "new")
     return subscription
 
 
-def set_price(world, subscription, offer):
+def set_price(world, subscription, offer, promotion=None):
     """Fix the partner's price of a seat for the term that begins now."""
     customer = customers.get(world, subscription["_customer"])
     country = customer["billingProfile"]["defaultAddress"]["country"]
-    currency, price = world.unit_price(offer, country)
-    subscription |= {"_currency": currency, "_unit_price": str(price)}
+    currency, listed = world.unit_price(offer, country)
+    price = listed
+    if promotion is not None:
+        price = promotions.discounted(listed, promotion, offer)
+    subscription |= {
+        "promotionId": promotion["id"] if promotion is not None else None,
+        "_currency": currency,
+        "_list_price": str(listed),
+        "_unit_price": str(price),
+    }
 
 
 def reseller_of(line):

@@ -6,7 +6,16 @@ import io
 import re
 import zipfile
 
-from . import carts, catalogue, const, customers, products, sheet, subscriptions
+from . import (
+    carts,
+    catalogue,
+    const,
+    customers,
+    products,
+    promotions,
+    sheet,
+    subscriptions,
+)
 from .errors import VendorError, invalid, not_found
 from .http_types import Response
 
@@ -252,6 +261,25 @@ def list_availabilities(world, request, product_id, sku_id):
     country = _country(request)
     found = products.availabilities(world, product_id, sku_id, country)
     return collection(world, request, found)
+
+
+# --- promotions -------------------------------------------------------------------
+
+
+@route("GET", "/v1/productpromotions")
+def list_promotions(world, request):
+    found = promotions.listed(world, _country(request), request.query.get("segment"))
+    return collection(world, request, found)
+
+
+@route("GET", "/v1/productpromotions/{promotion_id}")
+def get_promotion(world, request, promotion_id):
+    return Response(200, promotions.get(world, promotion_id, _country(request)))
+
+
+@route("POST", "/v1/customers/{customer_id}/promotionEligibilities")
+def promotion_eligibilities(world, request, customer_id):
+    return Response(200, promotions.eligibilities(world, customer_id, request.json()))
 
 
 # --- carts and orders --------------------------------------------------------------

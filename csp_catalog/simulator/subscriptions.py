@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from . import const, customers, moments, products, purchase
+from . import const, customers, moments, products, promotions, purchase
 from .errors import VendorError, invalid, not_found
 
 SCHEDULE = ("scheduledNextTermInstructions", "scheduledActions")
@@ -221,6 +221,7 @@ def _apply_quantity(world, changed, body, now):
     if not 1 <= quantity or (difference > 0 and quantity > most):
         raise invalid(2002, f"The quantity must be between 1 and {most}.")
     if difference > 0:
+        promotions.redeem_more(world, changed, difference)
         changed["_batches"].append(
             {"quantity": difference, "until": moments.write(now + const.WINDOW)}
         )
@@ -277,7 +278,8 @@ def _apply_term(world, changed, body, now):
             moments.add_months(day, months[term]) - timedelta(days=1)
         ),
     }
-    purchase.set_price(world, changed, offer)
+    promotion = promotions.kept(world, changed, offer, changed["quantity"])
+    purchase.set_price(world, changed, offer, promotion)
     return True
 
 
@@ -298,16 +300,19 @@ def _checked_schedule(world, changed, instructions):
     )
     if offer is None:
         raise invalid(900236, "The scheduled product, term or cycle is not offered.")
-    return {
-        "product": {
-            "productId": offer.product_id,
-            "skuId": offer.sku_id,
-            "availabilityId": world.availability(offer.product_id, offer.sku_id),
-            "billingCycle": offer.plan.lower(),
-            "termDuration": offer.term,
-        },
-        "quantity": quantity,
+    scheduled = {
+        "productId": offer.product_id,
+        "skuId": offer.sku_id,
+        "availabilityId": world.availability(offer.product_id, offer.sku_id),
+        "billingCycle": offer.plan.lower(),
+        "termDuration": offer.term,
     }
+    if product.get("promotionId"):
+        promotion = promotions.found(world, product["promotionId"])
+        if promotion is None or promotions.match(promotion, offer) is None:
+            raise invalid(900236, "The scheduled promotion is not valid.")
+        scheduled["promotionId"] = promotion["id"]
+    return {"product": scheduled, "quantity": quantity}
 
 
 def _check_etag(found, if_match):

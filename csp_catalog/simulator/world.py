@@ -125,7 +125,10 @@ class World:
             "termDuration": subscription["termDuration"],
             "billingCycle": subscription["billingCycle"],
             "commitmentEndDate": subscription["commitmentEndDate"],
-            "unitPrice": subscription["_unit_price"],
+            # The vendor's bill shows the list price as unit price.
+            "unitPrice": subscription.get("_list_price", subscription["_unit_price"]),
+            "effectiveUnitPrice": subscription["_unit_price"],
+            "promotionId": subscription.get("promotionId"),
             "currency": subscription["_currency"],
         }
         self.store.put("event", id_, fact, subscription["id"])

@@ -19,5 +19,6 @@ from . import test_sale
 from . import test_security
 from . import test_simulator_catalogue
 from . import test_simulator_ordering
+from . import test_simulator_promotions
 from . import test_simulator_protocol
 from . import test_simulator_rules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 try:
     from .simulator_case import PlainCase, SimulatorCase, providers
@@ -49,6 +50,8 @@ class AdapterContract:
             lambda: adapter.list_subscriptions(CUSTOMER),
             lambda: adapter.is_domain_taken("nordlicht.onmicrosoft.com"),
             lambda: adapter.fetch_price_sheet("DE"),
+            lambda: adapter.fetch_promotions("DE"),
+            lambda: adapter.check_promotions(CUSTOMER, (self.line(),)),
             adapter.ping,
         ]
         for command in self.commands():
@@ -74,6 +77,19 @@ class AdapterContract:
         checkpoint = {"round": 3}
         self.new_adapter().execute(self.place_order(), checkpoint)
         self.assertEqual(checkpoint, {"round": 3})
+
+    def test_promotions_come_as_values_and_change_nothing(self):
+        before = self.world()
+        found = self.new_adapter().fetch_promotions("DE", "commercial")
+        for row in found:
+            self.assertIsInstance(row, providers.Promotion)
+            self.assertLess(row.start_at, row.end_at)
+            self.assertIsNotNone(row.end_at.tzinfo)
+            for item in row.items:
+                self.assertIsInstance(item, providers.PromotionItem)
+                self.assertIsInstance(item.percent, Decimal)
+        self.assertEqual(self.new_adapter().check_promotions(CUSTOMER, ()), [])
+        self.assertEqual(self.world(), before)
 
     def test_ping_answers(self):
         self.assertIsNone(self.new_adapter().ping())
@@ -174,6 +190,12 @@ class TestManualContract(AdapterContract, SimulatorCase):
             self.assertIsInstance(outcome, providers.Waiting)
             self.assertTrue(outcome.reason)
             self.assertEqual(outcome.checkpoint, {"seen": 1})
+        self.assertEqual(self.logs, [])
+
+    def test_nobody_can_be_asked_for_promotions(self):
+        adapter = self.new_adapter()
+        self.assertEqual(adapter.fetch_promotions("DE"), [])
+        self.assertEqual(adapter.check_promotions(CUSTOMER, (self.line(),)), [])
         self.assertEqual(self.logs, [])
 
 

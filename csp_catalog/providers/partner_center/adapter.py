@@ -12,6 +12,7 @@ from . import const, mapping
 from .changes import Changes
 from .client import Client
 from .ordering import Ordering
+from .promotions import Promotions
 
 _VIEW = re.compile(r"[a-z_]{3,40}")
 _MARKET = re.compile(r"[A-Z]{2}")
@@ -29,6 +30,7 @@ class PartnerCenterAdapter(base.Adapter):
         self._client = Client(config, log, on_refresh_token)
         self._ordering = Ordering(self._client)
         self._changes = Changes(self._client)
+        self._promotions = Promotions(self._client)
 
     # --- commands -----------------------------------------------------------
 
@@ -86,6 +88,12 @@ class PartnerCenterAdapter(base.Adapter):
             content=unpack(answer.content, const.MAX_SHEET_UNPACKED),
             fetched_url=answer.url,
         )
+
+    def fetch_promotions(self, country, segment="commercial"):
+        return self._promotions.fetch(country, segment)
+
+    def check_promotions(self, customer_ref, lines, country=""):
+        return self._promotions.check(customer_ref, tuple(lines), country)
 
     def ping(self):
         self._client._check_mode()

@@ -61,6 +61,7 @@ AGREEMENT_DUPLICATE = "600061"
 CART_NOT_FOUND = "800008"
 CART_LINE_ERRORS = "800009"
 CART_SUBMITTED = "800065"
+PROMOTION_REFUSED = "10014"
 STALE_ETAG = "2055"
 ORDER_NOT_FOUND = "20000"
 ALREADY_DELETED = "2011"
@@ -154,6 +155,19 @@ REFUSALS = {
     "900416": "The customer's account is locked at the vendor.",
 }
 
+# Why a promotion may not be used ("Verify promotion eligibility").
+PROMOTION_REFUSALS = {
+    "InvalidCatalogItemId": "The offer is not sold any more or not in this country.",
+    "InvalidPromotion": "The promotion does not run or is not meant for this offer.",
+    "PrerequisiteProductOwnership": "The customer does not own the product that the "
+    "promotion requires.",
+    "RedemptionLimit": "The customer has used the promotion as often as it may be.",
+    "SeatCount": "The number of seats is outside what the promotion allows.",
+    "OfferPurchasedPreviously": "The promotion is for the first purchase only.",
+    "Term": "The promotion is for another term or billing plan.",
+    "NoPromotionsAvailable": "There is no promotion for this offer.",
+}
+
 LINE_REFUSALS = {
     "10000": "The currency does not fit the customer.",
     "10001": "The offer is not sold any more or not in this country.",
@@ -164,7 +178,8 @@ LINE_REFUSALS = {
     "10010": "The vendor could not read the line.",
     "10012": "An attestation is missing.",
     "10013": "The offer is not sold with this term and billing plan.",
-    "10014": "The promotion cannot be used here.",
+    PROMOTION_REFUSED: "The promotion cannot be used here. Nothing was ordered: it "
+    "would cost more than was reckoned with.",
     "10015": "The number of seats is above the vendor's maximum.",
     "10016": "The common end date is not allowed.",
     "10017": "The common end date is not allowed.",

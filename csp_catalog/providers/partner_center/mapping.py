@@ -119,6 +119,7 @@ def subscription(body: dict, customer_ref: str) -> base.SubscriptionState:
         friendly_name=body.get("friendlyName") or "",
         reseller_mpn=body.get("partnerId") or None,
         is_trial=bool(body.get("isTrial")),
+        promotion_ref=body.get("promotionId") or None,
     )
 
 

@@ -35,7 +35,8 @@ def cart_rows(command: base.PlaceOrder, sent: dict, answer: dict) -> list[dict]:
                 "item": item["catalogItemId"],
                 "quantity": item["quantity"],
                 "group": str(shown.get("orderGroup", "")),
-                "error": _line_error(shown.get("error")),
+                "error": _line_error(shown.get("error"))
+                or _promotion_error(line, shown),
             }
         )
     return rows
@@ -90,7 +91,10 @@ def ordered_lines(command, state, orders):
         if subscription_ref:
             done.append(
                 base.OrderedLine(
-                    row["line_key"], str(subscription_ref), order_ref=order_ref
+                    row["line_key"],
+                    str(subscription_ref),
+                    order_ref=order_ref,
+                    promotion_ref=line.get("promotionId") or None,
                 )
             )
         else:
@@ -115,6 +119,15 @@ def _take(open_lines, row):
             open_lines.remove(candidate)
             return candidate
     return None
+
+
+def _promotion_error(line, shown):
+    """Never pay the list price where a promotion was reckoned with."""
+    wanted = line.promotion_ref
+    if not wanted or shown.get("promotionId") == wanted:
+        return ""
+    code = const.PROMOTION_REFUSED
+    return f"{const.LINE_REFUSALS[code]} ({code})"
 
 
 def _line_error(error):

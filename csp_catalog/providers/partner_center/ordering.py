@@ -24,6 +24,7 @@ from urllib.parse import quote
 
 from .. import base
 from . import const, errors, mapping, matching
+from .availability import catalog_item
 from .client import request_id
 from .customers import CustomerSteps
 
@@ -95,7 +96,7 @@ class Ordering(CustomerSteps):
         country = command.tenant.country or self._client.config.country
         row = {
             "id": number,
-            "catalogItemId": self._catalog_item(line, country.upper()),
+            "catalogItemId": catalog_item(self._client, line, country.upper()),
             "friendlyName": matching.friendly_name(line),
             "quantity": line.quantity,
             "termDuration": line.term,
@@ -110,26 +111,6 @@ class Ordering(CustomerSteps):
         if line.promotion_ref:
             row["promotionId"] = line.promotion_ref
         return row
-
-    def _catalog_item(self, line, country):
-        """Return today's id of an offer: availabilities rotate."""
-        path = (
-            f"/v1/products/{quote(line.product_ref, safe='')}"
-            f"/skus/{quote(line.sku_ref, safe='')}/availabilities"
-        )
-        for row in self._client.get_all(path, {"country": country}):
-            for term in row.get("terms") or ():
-                if (
-                    term.get("duration") == line.term
-                    and str(term.get("billingCycle", "")).lower() == line.plan
-                    and row.get("isPurchasable", True)
-                ):
-                    return row["catalogItemId"]
-        raise base.RefusedError(
-            f"{line.line_key}: {line.product_ref}/{line.sku_ref} is not sold in "
-            f"{country} for {line.term}, billed {line.plan}.",
-            "10013",
-        )
 
     def _carts_path(self, state):
         return f"/v1/customers/{quote(state['customer_ref'], safe='')}/carts"
