@@ -20,6 +20,7 @@
         "security/ir.model.access.csv",
         "security/csp_catalog_rules.xml",
         # Record data.
+        "data/csp_special_bid_sequence.xml",
         "data/product_attribute_data.xml",
         "data/csp_program_data.xml",
         "data/queue_job_data.xml",
@@ -40,6 +41,10 @@
         # Depends on the actions above.
         "views/csp_menus.xml",
         "views/csp_analysis_menus.xml",
+        # With their own menus, below those.
+        "views/csp_promotion_views.xml",
+        "views/csp_resale_price_views.xml",
+        "views/csp_special_bid_views.xml",
     ],
     "demo": ["demo/csp_catalog_demo.xml"],
     # Read by the demo's own functions.

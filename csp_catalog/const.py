@@ -198,3 +198,49 @@ LICENCE_KINDS = [
     ("yearly", "1-year subscription"),
     ("monthly", "Monthly subscription"),
 ]
+
+# --------------------------------------------------------------------------
+# PROMOTIONS, SPECIAL BIDS, APPROVALS
+# --------------------------------------------------------------------------
+
+# In this order they apply: sale price first.
+PROMOTION_SOURCES = [("distributor", "Distributor"), ("vendor", "Vendor")]
+
+BID_STATES = [
+    ("draft", "Draft"),
+    ("requested", "Requested"),
+    ("approved", "Approved"),
+    ("refused", "Refused"),
+    ("used", "Used"),
+    ("expired", "Expired"),
+]
+
+# target state: the states it may be reached from
+BID_TRANSITIONS = {
+    "draft": ("requested", "refused"),
+    "requested": ("draft",),
+    "approved": ("requested", "used"),
+    "refused": ("requested",),
+    "used": ("approved",),
+    "expired": ("draft", "requested", "approved"),
+}
+
+BID_KINDS = [
+    ("percent", "Discount off the cost (%)"),
+    ("fixed", "Cost per seat and billing period"),
+]
+
+APPROVAL_STATES = [
+    ("none", "Not asked for"),
+    ("waiting", "Waiting for approval"),
+    ("approved", "Approved"),
+    ("refused", "Refused"),
+]
+
+# target state: the states it may be reached from
+APPROVAL_TRANSITIONS = {
+    "none": ("waiting", "approved", "refused"),
+    "waiting": ("none", "refused", "approved"),
+    "approved": ("none", "waiting", "refused"),
+    "refused": ("waiting",),
+}

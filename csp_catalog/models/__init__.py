@@ -9,6 +9,10 @@ from . import csp_price_sheet_impact_line
 from . import csp_price_sheet_order
 from . import csp_price_sheet_row
 from . import csp_price
+from . import csp_promotion
+from . import csp_promotion_usage
+from . import csp_resale_price
+from . import csp_special_bid
 from . import product_attribute
 from . import product_template
 from . import product_variants
@@ -20,4 +24,5 @@ from . import res_company
 from . import res_partner_grade
 from . import res_partner
 from . import sale_order
+from . import sale_order_pricing
 from . import sale_order_line

@@ -4,6 +4,7 @@ from . import test_engine_agreement
 from . import test_engine_bundles
 from . import test_engine_impact
 from . import test_engine_prices
+from . import test_engine_promotions
 from . import test_engine_sheet
 from . import test_engine_waterfall
 from . import test_partner

@@ -8,6 +8,9 @@ CSP_MODULES = ("csp_catalog", "csp_subscription", "csp_billing", "csp_partner_po
 # Models whose rows are the same for all companies.
 GLOBAL_MODELS = set()
 
+# What portal users may write, within a portal rule: a reseller's own price list.
+PORTAL_WRITES = {"csp.resale.price"}
+
 # Files in which every sudo() has been read, and a comment per call would be noise.
 SUDO_FILES = set()
 
@@ -39,8 +42,11 @@ CONSTRAINTS = {
     "csp_access_pkey",
     "csp_intent_open_uniq",
     "csp_portal_request_token_unique",
+    "csp_promotion_usage_line_uniq",
+    "csp_promotion_vendor_ref_uniq",
     "csp_provisioning_task_key_uniq",
     "csp_provisioning_task_order_uniq",
+    "csp_special_bid_name_uniq",
     "csp_subscription_event_renew_uniq",
     "csp_subscription_event_start_uniq",
     "csp_subscription_order_line_uniq",
@@ -81,12 +87,17 @@ PUBLIC_METHODS = {
     "csp.price.sheet.import.action_import",
     "csp.program.action_view_offers",
     "csp.program.action_view_sheets",
+    "csp.promotion.action_view_usages",
     "csp.provider.action_test_connection",
     "csp.provisioning.task.action_complete",
     "csp.provisioning.task.action_give_up",
     "csp.provisioning.task.action_retry",
     "csp.provisioning.task.action_view_subscriptions",
     "csp.provisioning.task.complete.action_complete",
+    "csp.special.bid.action_approve",
+    "csp.special.bid.action_draft",
+    "csp.special.bid.action_refuse",
+    "csp.special.bid.action_request",
     "csp.subscription.action_cancel_subscription",
     "csp.subscription.action_change_seats",
     "csp.subscription.action_prepare_renewal",
