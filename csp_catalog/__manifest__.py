@@ -34,12 +34,15 @@
         "views/csp_price_sheet_impact_views.xml",
         "views/csp_provider_views.xml",
         "views/csp_program_views.xml",
+        "wizards/csp_bundle_comparison_views.xml",
+        "views/csp_bundle_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
         "views/res_partner_grade_views.xml",
         "views/sale_order_views.xml",
         # Depends on the actions above.
         "views/csp_menus.xml",
+        "views/csp_bundle_menus.xml",
         "views/csp_analysis_menus.xml",
         # With their own menus, below those.
         "views/csp_promotion_views.xml",

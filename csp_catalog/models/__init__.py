@@ -26,3 +26,4 @@ from . import res_partner
 from . import sale_order
 from . import sale_order_pricing
 from . import sale_order_line
+from . import csp_bundle

@@ -1,4 +1,5 @@
 from . import common
+from . import test_bundle
 from . import test_connection
 from . import test_engine_agreement
 from . import test_engine_bundles

@@ -213,6 +213,80 @@ class CspCatalogCommon(BaseCommon):
             sheet._apply()
         return sheet
 
+    # --- bundles ------------------------------------------------------------
+
+    @classmethod
+    def _create_device(cls, list_price=999.0, standard_price=850.0, **values):
+        """Create an ordinary product, such as a laptop; taxes only where given."""
+        return (
+            cls.env["product.template"]
+            .create(
+                {
+                    "name": "Test laptop",
+                    "type": "consu",
+                    "list_price": list_price,
+                    "standard_price": standard_price,
+                    "invoice_policy": "order",
+                    "taxes_id": False,
+                    **values,
+                }
+            )
+            .product_variant_id
+        )
+
+    @classmethod
+    def _create_bundle(cls, products, list_price, **values):
+        """Create a combo product with one component per product."""
+        combos = cls.env["product.combo"].create(
+            [
+                {
+                    "name": product.name,
+                    "sequence": index,
+                    "combo_item_ids": [Command.create({"product_id": product.id})],
+                }
+                for index, product in enumerate(products)
+            ]
+        )
+        return (
+            cls.env["product.template"]
+            .create(
+                {
+                    "name": "Test bundle",
+                    "type": "combo",
+                    "list_price": list_price,
+                    "combo_ids": [Command.set(combos.ids)],
+                    "taxes_id": False,
+                    **values,
+                }
+            )
+            .product_variant_id
+        )
+
+    @classmethod
+    def _add_bundle(cls, order, bundle, quantity=1):
+        """Put a bundle into a quotation; return its line."""
+        line = cls.env["sale.order.line"].create(
+            {
+                "order_id": order.id,
+                "product_id": bundle.id,
+                "product_uom_qty": quantity,
+            }
+        )
+        cls.env["sale.order.line"].create(
+            [
+                {
+                    "order_id": order.id,
+                    "product_id": combo.combo_item_ids[:1].product_id.id,
+                    "product_uom_qty": quantity,
+                    "combo_item_id": combo.combo_item_ids[:1].id,
+                    "linked_line_id": line.id,
+                    "sequence": line.sequence + 1,
+                }
+                for combo in bundle.combo_ids
+            ]
+        )
+        return line
+
     # --- partners -----------------------------------------------------------
 
     @classmethod

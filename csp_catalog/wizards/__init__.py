@@ -1,2 +1,3 @@
+from . import csp_bundle_comparison
 from . import csp_price_sheet_confirm
 from . import csp_price_sheet_import

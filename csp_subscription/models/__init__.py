@@ -17,6 +17,7 @@ from . import (
     csp_subscription_renewal_silence,
     csp_subscription_state,
     csp_subscription_vendor,
+    csp_subscription_bundle,
     csp_tenant,
     res_partner,
     sale_order,
