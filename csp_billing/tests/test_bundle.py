@@ -25,11 +25,16 @@ class TestBundle(CspBillingCommon):
             (cls.device, cls.offer, cls.service), 1050, name="Ready to work"
         )
         cls.customer = cls._create_customer(name="Proseware")
+        cls.pricelist = cls.env["product.pricelist"].create(
+            {"name": "List prices", "currency_id": cls.currency.id}
+        )
 
     def setUp(self):
         super().setUp()
         with freeze_time("2026-03-10 09:00:00"):
-            self.order = self._create_cloud_order(self.customer, {})
+            self.order = self._create_cloud_order(
+                self.customer, {}, pricelist_id=self.pricelist.id
+            )
             self.order.order_line.unlink()
             self.line = self._add_bundle(self.order, self.bundle)
             self.order.action_confirm()
