@@ -113,6 +113,7 @@ PUBLIC_METHODS = {
     "csp.subscription.change.action_apply",
     "product.product.action_view_csp_prices",
     "product.template.action_csp_create_variants",
+    "product.template.action_csp_compare_bundle",
     "product.template.action_view_csp_prices",
     "res.partner.action_view_csp_customers",
     "res.partner.action_view_csp_subscriptions",
