@@ -14,6 +14,7 @@ from . import (
     csp_subscription_event,
     csp_subscription_overview,
     csp_subscription_renewal,
+    csp_subscription_renewal_floor,
     csp_subscription_renewal_silence,
     csp_subscription_state,
     csp_subscription_vendor,

@@ -103,7 +103,7 @@ class CspSubscription(models.Model):
         )
         for subscriptions in groups.values():
             order = orders.create(subscriptions._prepare_renewal_order(today))
-            order._csp_send_renewal()
+            order._csp_offer_renewal()
             orders |= order
         return orders
 
@@ -128,10 +128,9 @@ class CspSubscription(models.Model):
                 fields.Command.create(s._prepare_renewal_line()) for s in self
             ],
         }
-        if origin.pricelist_id.active and (
-            origin.pricelist_id.currency_id == first.currency_id
-        ):
-            values["pricelist_id"] = origin.pricelist_id.id
+        pricelist = first._get_renewal_pricelist()
+        if pricelist.active and pricelist.currency_id == first.currency_id:
+            values["pricelist_id"] = pricelist.id
         return values
 
     def _prepare_renewal_line(self):
@@ -281,10 +280,7 @@ class CspSubscription(models.Model):
     def _get_list_price(self, day):
         """Return the payer's price of `day` in the subscription's currency."""
         self.ensure_one()
-        pricelist = self.order_id.pricelist_id
-        if not pricelist:
-            payer = self.payer_id.with_company(self.company_id)
-            pricelist = payer.property_product_pricelist
+        pricelist = self._get_renewal_pricelist()
         if not pricelist:
             return 0.0
         instant = fields.Datetime.to_datetime(day)
@@ -342,7 +338,7 @@ class CspSubscription(models.Model):
             [("state", "in", LIVE_STATES), ("term_end_date", "<=", today)]
         ).filtered(lambda s: s.sudo().provider_id.code in (False, "manual"))
         for subscription in over:
-            subscription._close_term(today)
+            subscription._guard_renewal(lambda s: s._close_term(today))
         return over
 
     def _close_term(self, today):
@@ -367,6 +363,7 @@ class CspSubscription(models.Model):
             )
             self._book_event(EVENT_RENEW, due)
             self._close_intents(due)
+            self._report_loss(due, intent)
 
     # ----------------------------------------------------------------------
     # CRON

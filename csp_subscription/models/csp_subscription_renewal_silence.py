@@ -49,12 +49,12 @@ class CspSubscription(models.Model):
         """
         self.ensure_one()
         quoted = line._csp_net_price()
-        if not self._is_below_cost(quoted, today):
+        if not self._is_below_cost(quoted, today, self.term_end_date):
             return quoted
         if line.order_id._csp_is_floor_approved():
             return quoted
-        listed = self._get_list_price(today)
-        if self._is_below_cost(listed, today):
+        listed = self._get_list_price(self.term_end_date)
+        if self._is_below_cost(listed, today, self.term_end_date):
             raise UserError(
                 self.env._(
                     "Nobody has answered the quote %(order)s, and both its price and "
@@ -63,18 +63,6 @@ class CspSubscription(models.Model):
                 )
             )
         return listed
-
-    def _is_below_cost(self, price, today):
-        """Tell whether all seats at `price` cost us more than that."""
-        self.ensure_one()
-        values = self._prepare_vendor_price(today)
-        cost = values.get("unit_cost", 0.0) * values.get("currency_rate", 1.0)
-        return (
-            self.currency_id.compare_amounts(
-                price * self.quantity, cost * self.quantity
-            )
-            < 0
-        )
 
     def _guard_renewal(self, work):
         """Return what `work` makes of these subscriptions.
@@ -100,12 +88,7 @@ class CspSubscription(models.Model):
         if known:
             known.write({"note": reason})
             return
-        # sudo: looks for colleagues by their group
-        group = self.env.ref("csp_catalog.group_csp_product_manager").sudo()
-        people = group.all_user_ids.filtered(
-            lambda u: self.company_id in u.company_ids and u.active and u.id != 1
-        )
-        user = self.user_id or people.sorted("id")[:1] or self.env.user
+        user = self.user_id or self._get_product_manager()
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=summary,

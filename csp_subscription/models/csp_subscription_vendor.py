@@ -195,6 +195,7 @@ class CspSubscription(models.Model):
             )
             self._book_event(EVENT_RENEW, start, source=source)
             self._close_intents(start)
+            self._report_loss(start, intent)
             if is_last and intent.decision == "extended":
                 self._set_extended()
 

@@ -125,6 +125,17 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         return round(self.price_unit * (1 - (self.discount or 0.0) / 100), 6)
 
+    def _csp_get_renewal_loss(self):
+        """Return what the line loses at the cost of the term that it offers."""
+        self.ensure_one()
+        if not self.csp_renewal_date:
+            return 0.0
+        # sudo: customers who accept learn whether the price stands, never the cost
+        subscription = self.sudo().csp_subscription_id
+        cost = subscription._get_cost_at(self.csp_renewal_date) * self.product_uom_qty
+        loss = self.currency_id.round(cost) - self.price_subtotal
+        return loss if self.currency_id.compare_amounts(loss, 0.0) > 0 else 0.0
+
     def _csp_prepare_subscription(self, contract, provider):
         """Return the values of the subscription that this line makes."""
         self.ensure_one()

@@ -1,5 +1,7 @@
 """Renewal quotes and what is said when an order has been delivered."""
 
+from markupsafe import Markup
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 
@@ -18,6 +20,19 @@ class SaleOrder(models.Model):
         self.check_access("write")
         for order in self:
             order._csp_decline_renewal(self.env.user.name)
+
+    def action_csp_approve_below_cost(self):
+        """Override of `csp_catalog`: a renewal that waited for this is sent now."""
+        result = super().action_csp_approve_below_cost()
+        for order in self:
+            if (
+                order.csp_order_type == "renewal"
+                and order.state == "draft"
+                and order._csp_is_floor_approved()
+            ):
+                order.activity_unlink(["csp_subscription.mail_activity_type_loss"])
+                order._csp_send_renewal()
+        return result
 
     # ----------------------------------------------------------------------
     # BUSINESS - DELIVERY
@@ -45,6 +60,35 @@ class SaleOrder(models.Model):
     # ----------------------------------------------------------------------
     # BUSINESS - RENEWAL
     # ----------------------------------------------------------------------
+
+    def _csp_offer_renewal(self):
+        """Send the quote, or ask a product manager first where it loses money."""
+        self.ensure_one()
+        errors = self._csp_floor_errors()
+        if not errors:
+            self._csp_send_renewal()
+            return
+        subscriptions = self.order_line.csp_subscription_id
+        self.activity_schedule(
+            "csp_subscription.mail_activity_type_loss",
+            date_deadline=min(s._get_decision_deadline() for s in subscriptions),
+            user_id=subscriptions[:1]._get_product_manager().id,
+            note=Markup("<br/>").join(errors),
+        )
+
+    def _csp_get_losses(self):
+        """Override of `csp_catalog`: a renewal covers the cost of its own term too.
+
+        The vendor asks what is valid when the term begins, not on the day of the quote.
+        """
+        losses = super()._csp_get_losses()
+        if self.csp_order_type != "renewal":
+            return losses
+        for line in self._csp_offer_lines():
+            loss = line._csp_get_renewal_loss()
+            if loss > losses.get(line, 0.0):
+                losses[line] = loss
+        return losses
 
     def _csp_send_renewal(self):
         """Offer the renewal: mark as sent, mail it, remind the salesperson."""

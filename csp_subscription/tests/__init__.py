@@ -10,6 +10,7 @@ from . import (
     test_provisioning_http,
     test_race,
     test_renewal,
+    test_renewal_floor,
     test_renewal_refusal,
     test_security,
     test_state,
