@@ -19,10 +19,12 @@
         "security/csp_catalog_groups.xml",
         "security/ir.model.access.csv",
         "security/csp_catalog_rules.xml",
+        "security/csp_agreement_rules.xml",
         # Record data.
         "data/csp_special_bid_sequence.xml",
         "data/product_attribute_data.xml",
         "data/csp_program_data.xml",
+        "data/csp_agreement_data.xml",
         "data/queue_job_data.xml",
         "data/ir_cron_data.xml",
         # Views.
@@ -40,6 +42,7 @@
         "views/res_partner_views.xml",
         "views/res_partner_grade_views.xml",
         "views/sale_order_views.xml",
+        "views/csp_agreement_views.xml",
         # Depends on the actions above.
         "views/csp_menus.xml",
         "views/csp_bundle_menus.xml",

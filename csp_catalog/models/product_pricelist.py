@@ -15,11 +15,24 @@ class ProductPricelist(models.Model):
         readonly=True,
         ondelete="set null",
     )
+    csp_agreement_id = fields.Many2one(
+        "csp.agreement",
+        string="Compiled from agreement",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+    )
     csp_is_public = fields.Boolean(
         string="Offered to everybody",
         compute="_compute_csp_is_public",
         search="_search_csp_is_public",
         help="Visitors may choose this list. Used by the portal's record rules.",
+    )
+
+    _csp_agreement_uniq = models.UniqueIndex(
+        "(csp_agreement_id) WHERE csp_agreement_id IS NOT NULL",
+        "This agreement already has a pricelist.",
     )
 
     # ----------------------------------------------------------------------
@@ -49,12 +62,12 @@ class ProductPricelist(models.Model):
     # ----------------------------------------------------------------------
 
     def _get_partner_pricelist_multi_search_domain_hook(self, company_id):
-        """Override of `product`: a level's list is never anybody's fallback.
+        """Override of `product`: a compiled list is never anybody's fallback.
 
         Odoo gives the first list it finds to partners, and visitors, without one.
         """
         domain = super()._get_partner_pricelist_multi_search_domain_hook(company_id)
-        return [*domain, ("csp_grade_id", "=", False)]
+        return [*domain, ("csp_grade_id", "=", False), ("csp_agreement_id", "=", False)]
 
     def _compute_price_rule(self, products, quantity, *, date=False, **kwargs):
         """Override of `product` to read the vendor prices of all products at once.

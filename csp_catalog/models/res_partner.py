@@ -87,6 +87,7 @@ class ResPartner(models.Model):
         result = super().write(vals)
         for grade, partners in self.grouped(grades_before.get).items():
             partners._csp_sync_pricelist(grade)
+        self._csp_follow_level()
         return result
 
     # ----------------------------------------------------------------------
@@ -110,18 +111,20 @@ class ResPartner(models.Model):
     # ----------------------------------------------------------------------
 
     def _csp_sync_pricelist(self, grade_before=None):
-        """Give partners the pricelist of their level; take it away with the level.
+        """Give partners the pricelist of their agreement, else that of their level.
 
-        Only a list that came from a level is taken away, never one set by hand.
+        Only a list that came from one of them is taken away, never one set by hand.
         """
         grade_before = grade_before or self.env["res.partner.grade"]
         for partner in self.commercial_partner_id:
             current = partner.specific_property_product_pricelist
-            wanted = partner.grade_id.default_pricelist_id
-            came_from_level = current.csp_grade_id or (
-                current and current == grade_before.default_pricelist_id
+            wanted = partner._csp_get_wanted_pricelist()
+            was_compiled = (
+                current.csp_agreement_id
+                or current.csp_grade_id
+                or (current and current == grade_before.default_pricelist_id)
             )
             if wanted and current != wanted:
                 partner.specific_property_product_pricelist = wanted
-            elif not partner.grade_id and came_from_level:
+            elif not wanted and not partner.grade_id and was_compiled:
                 partner.specific_property_product_pricelist = False

@@ -65,6 +65,7 @@ class ResPartnerGrade(models.Model):
         if "default_pricelist_id" in vals:
             partners = self.env["res.partner"].search([("grade_id", "in", self.ids)])
             partners._csp_sync_pricelist()
+            self._csp_sync_agreements()
         return result
 
     # ----------------------------------------------------------------------
@@ -85,6 +86,15 @@ class ResPartnerGrade(models.Model):
                 grade._csp_update_pricelist(pricelist)
             if not grade.default_pricelist_id:
                 grade.default_pricelist_id = pricelist
+
+    def _csp_sync_agreements(self):
+        """Let the agreements that stand on these levels find the levels' new list."""
+        # sudo: as in `_csp_sync_pricelist`.
+        agreements = self.env["csp.agreement"].sudo()
+        found = agreements.search(
+            [("grade_id", "in", self.ids), ("state", "=", "active")]
+        )
+        found.partner_id._csp_follow_level()
 
     def _prepare_csp_pricelist(self):
         """Return the values of the level's pricelist."""

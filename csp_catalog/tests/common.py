@@ -1,6 +1,6 @@
 """Factories shared by the tests of this add-on and of those above it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from odoo.fields import Command
@@ -330,6 +330,23 @@ class CspCatalogCommon(BaseCommon):
                 **values,
             }
         )
+
+    @classmethod
+    def _create_agreement(cls, partner=None, lines=(), activate=True, **values):
+        """Create an agreement, in force from 2020 on; ``lines`` are dicts of values."""
+        agreement = cls.env["csp.agreement"].create(
+            {
+                "partner_id": (partner or cls._create_reseller()).id,
+                "company_id": cls.company.id,
+                "currency_id": cls.currency.id,
+                "date_start": date(2020, 1, 1),
+                "line_ids": [Command.create(line) for line in lines],
+                **values,
+            }
+        )
+        if activate:
+            agreement._activate()
+        return agreement
 
     @classmethod
     def _create_portal_user(cls, partner, **values):

@@ -40,6 +40,7 @@ ROUTES = {
 # Names in pg_constraint or pg_indexes that invariants rest on.
 CONSTRAINTS = {
     "csp_access_pkey",
+    "csp_agreement_version_uniq",
     "csp_intent_open_uniq",
     "csp_portal_request_token_unique",
     "csp_promotion_usage_line_uniq",
@@ -54,6 +55,7 @@ CONSTRAINTS = {
     "csp_subscription_term_dates",
     "csp_subscription_vendor_ref_uniq",
     "csp_tenant_domain_uniq",
+    "product_pricelist_csp_agreement_uniq",
     "product_product_csp_key_uniq",
     "product_template_csp_offer_uniq",
 }
@@ -64,6 +66,14 @@ PUBLIC_METHODS = {
     "account.move.button_cancel",
     "account.move.button_draft",
     "csp.access.action_reveal",
+    "csp.agreement.action_activate",
+    "csp.agreement.action_amend",
+    "csp.agreement.action_cancel",
+    "csp.agreement.action_draft",
+    "csp.agreement.action_end",
+    "csp.agreement.action_send",
+    "csp.agreement.action_view_pricelist",
+    "csp.agreement.action_view_versions",
     "csp.billing.hold.action_release",
     "csp.billing.run.action_cancel",
     "csp.billing.run.action_pause",
@@ -115,6 +125,7 @@ PUBLIC_METHODS = {
     "product.template.action_csp_create_variants",
     "product.template.action_csp_compare_bundle",
     "product.template.action_view_csp_prices",
+    "res.partner.action_view_csp_agreements",
     "res.partner.action_view_csp_customers",
     "res.partner.action_view_csp_subscriptions",
     "sale.order.action_csp_accept_terms",
