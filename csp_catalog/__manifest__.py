@@ -27,6 +27,7 @@
         "data/csp_agreement_data.xml",
         "data/queue_job_data.xml",
         "data/ir_cron_data.xml",
+        "data/csp_promotion_data.xml",
         # Views.
         "views/csp_price_views.xml",
         "views/csp_price_sheet_row_views.xml",
@@ -49,6 +50,7 @@
         "views/csp_analysis_menus.xml",
         # With their own menus, below those.
         "views/csp_promotion_views.xml",
+        "views/csp_promotion_vendor_views.xml",
         "views/csp_resale_price_views.xml",
         "views/csp_special_bid_views.xml",
     ],

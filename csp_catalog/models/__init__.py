@@ -14,6 +14,8 @@ from . import csp_price_sheet_order
 from . import csp_price_sheet_row
 from . import csp_price
 from . import csp_promotion
+from . import csp_promotion_vendor
+from . import csp_provider_promotion
 from . import csp_promotion_usage
 from . import csp_resale_price
 from . import csp_special_bid
@@ -22,6 +24,7 @@ from . import product_template
 from . import product_variants
 from . import product_product
 from . import product_price
+from . import product_promotion
 from . import product_demo
 from . import product_pricelist
 from . import product_pricelist_item

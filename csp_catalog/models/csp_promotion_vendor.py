@@ -74,9 +74,7 @@ class CspPromotion(models.Model):
         :return: dict of counts: added, changed, ended, unchanged, skipped
         """
         moment = moment or fields.Datetime.now()
-        counts = dict.fromkeys(
-            ("added", "changed", "ended", "unchanged", "skipped"), 0
-        )
+        counts = dict.fromkeys(("added", "changed", "ended", "unchanged", "skipped"), 0)
         known = {
             promotion.vendor_ref: promotion
             for promotion in self.with_context(active_test=False).search(
@@ -188,6 +186,10 @@ class CspPromotion(models.Model):
         end = max(moment, self.date_start + timedelta(seconds=1))
         self.date_end = min(self.date_end, end) if self.date_end else end
         self.message_post(body=self.env._("The vendor does not list it any more."))
+
+    def _is_for(self, partner):
+        """Leave out what only the vendor can grant: it lowers no cost by itself."""
+        return not self._needs_check() and super()._is_for(partner)
 
     def _needs_check(self):
         """Tell whether only the vendor knows who may have the promotion.

@@ -9,6 +9,7 @@ from . import test_engine_impact
 from . import test_engine_prices
 from . import test_engine_promotions
 from . import test_engine_sheet
+from . import test_engine_vendor_promotions
 from . import test_engine_waterfall
 from . import test_partner
 from . import test_price_sheet
@@ -16,6 +17,7 @@ from . import test_price_sheet_impact
 from . import test_price_sheet_order
 from . import test_prices_orm
 from . import test_program
+from . import test_promotion_vendor
 from . import test_provider_contract
 from . import test_provider_faults
 from . import test_provider_http
@@ -26,3 +28,4 @@ from . import test_simulator_ordering
 from . import test_simulator_promotions
 from . import test_simulator_protocol
 from . import test_simulator_rules
+from . import test_vendor_cases_prices

@@ -97,8 +97,11 @@ PUBLIC_METHODS = {
     "csp.price.sheet.import.action_import",
     "csp.program.action_view_offers",
     "csp.program.action_view_sheets",
+    "csp.promotion.action_sync_vendor",  # asks for the right to write promotions
     "csp.promotion.action_view_usages",
+    "csp.provider.action_sync_promotions",  # asks for the right to write promotions
     "csp.provider.action_test_connection",
+    "csp.provider.action_view_promotions",
     "csp.provisioning.task.action_complete",
     "csp.provisioning.task.action_give_up",
     "csp.provisioning.task.action_retry",
@@ -125,6 +128,7 @@ PUBLIC_METHODS = {
     "product.template.action_csp_create_variants",
     "product.template.action_csp_compare_bundle",
     "product.template.action_view_csp_prices",
+    "product.template.action_view_csp_promotions",
     "res.partner.action_view_csp_agreements",
     "res.partner.action_view_csp_customers",
     "res.partner.action_view_csp_subscriptions",
