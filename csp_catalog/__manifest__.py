@@ -20,6 +20,7 @@
         "security/ir.model.access.csv",
         "security/csp_catalog_rules.xml",
         "security/csp_agreement_rules.xml",
+        "security/csp_suggestion_rules.xml",
         # Record data.
         "data/csp_special_bid_sequence.xml",
         "data/product_attribute_data.xml",
@@ -39,6 +40,9 @@
         "views/csp_program_views.xml",
         "wizards/csp_bundle_comparison_views.xml",
         "views/csp_bundle_views.xml",
+        "wizards/csp_suggestion_wizard_views.xml",
+        "views/csp_suggestion_views.xml",
+        "views/csp_attach_report_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
         "views/res_partner_grade_views.xml",

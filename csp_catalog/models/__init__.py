@@ -36,4 +36,8 @@ from . import sale_order
 from . import sale_order_pricing
 from . import sale_order_agreement
 from . import sale_order_line
+from . import csp_suggestion
+from . import csp_attach_report
 from . import csp_bundle
+from . import product_suggestion
+from . import sale_suggestion

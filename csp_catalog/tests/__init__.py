@@ -1,7 +1,7 @@
 from . import common
-from . import test_bundle
 from . import test_agreement
 from . import test_agreement_pricelist
+from . import test_bundle
 from . import test_connection
 from . import test_engine_agreement
 from . import test_engine_bundles
@@ -28,4 +28,5 @@ from . import test_simulator_ordering
 from . import test_simulator_promotions
 from . import test_simulator_protocol
 from . import test_simulator_rules
+from . import test_suggestion
 from . import test_vendor_cases_prices

@@ -287,6 +287,43 @@ class CspCatalogCommon(BaseCommon):
         )
         return line
 
+    # --- suggestions --------------------------------------------------------
+
+    @classmethod
+    def _create_ladder(cls, plans, recommended=1, **values):
+        """Create a ladder of up to three plans, from good to best."""
+        return cls.env["csp.suggestion.ladder"].create(
+            {
+                "name": "Test ladder",
+                "company_id": cls.company.id,
+                "rung_ids": [
+                    Command.create(
+                        {
+                            "rung": rung,
+                            "product_id": plan.id,
+                            "is_recommended": index == recommended,
+                        }
+                    )
+                    for index, (rung, plan) in enumerate(
+                        zip(("good", "better", "best"), plans, strict=False)
+                    )
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_suggestion_rule(cls, ladder, **values):
+        """Create a rule for every device, a quarter of its price at most."""
+        return cls.env["csp.suggestion.rule"].create(
+            {
+                "name": "Test rule",
+                "company_id": cls.company.id,
+                "ladder_id": ladder.id,
+                **values,
+            }
+        )
+
     # --- partners -----------------------------------------------------------
 
     @classmethod

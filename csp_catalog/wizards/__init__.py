@@ -1,3 +1,4 @@
 from . import csp_bundle_comparison
 from . import csp_price_sheet_confirm
 from . import csp_price_sheet_import
+from . import csp_suggestion_wizard
