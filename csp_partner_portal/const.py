@@ -4,6 +4,9 @@ CATALOG_PAGE_SIZE = 20
 LIST_PAGE_SIZE = 20
 CHART_MONTHS = 12
 
+# How long the prices of a quotation hold where the company does not say.
+QUOTE_HOLD_DAYS = 30
+
 # How long a sent form is remembered, so that sending it again changes nothing.
 FORM_MEMORY_DAYS = 7
 

@@ -7,10 +7,12 @@ value and answers None for everything else; the caller words the message.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from .const import MAX_ID
 
 _DIGITS = re.compile(r"[0-9]{1,10}", re.ASCII)
+_AMOUNT = re.compile(r"[0-9]{1,9}([.,][0-9]{1,6})?", re.ASCII)
 _TOKEN = re.compile(r"[0-9A-Za-z_-]{16,64}", re.ASCII)
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.ASCII)
 # The vendor accepts letters and digits only in front of its own domain.
@@ -31,6 +33,14 @@ def whole_number(text: object, minimum: int, maximum: int) -> int | None:
         return None
     number = int(text)
     return number if minimum <= number <= maximum else None
+
+
+def amount(text: object, digits: int) -> Decimal | None:
+    """Return an amount of money: not negative, no more digits than the currency has."""
+    if not isinstance(text, str) or not _AMOUNT.fullmatch(text.strip()):
+        return None
+    number = Decimal(text.strip().replace(",", "."))
+    return number if -number.as_tuple().exponent <= digits else None
 
 
 def record_id(text: object) -> int | None:

@@ -2,6 +2,7 @@ from . import common
 from . import tenant_form
 from . import home
 from . import catalog
+from . import quotes
 from . import customers
 from . import subscriptions
 from . import renewals

@@ -184,26 +184,8 @@ class CspPortalCatalog(CspPortal):
             terms=terms,
         )
         quantity = forms.whole_number(seats, offer["min_seats"], offer["max_seats"])
-        errors = form.validate()
-        first_offer = offer
-        if quantity:
-            # The buyer's list may have another price for that many seats.
-            offer = self._csp_offer(product_id, quantity)
-        if not customer:
-            errors["customer_id"] = request.env._("Choose the customer.")
-        if quantity is None:
-            errors["seats"] = request.env._(
-                "Enter a whole number of seats from %(minimum)s to %(maximum)s.",
-                minimum=offer["min_seats"],
-                maximum=offer["max_seats"],
-            )
-        if not errors and shown_price not in self._csp_agreed_prices(
-            first_offer, offer
-        ):
-            errors["price"] = request.env._(
-                "The price has changed since this page was opened. Please check it "
-                "and send the order again."
-            )
+        offer, errors = self._csp_check_order(offer, customer, quantity, shown_price)
+        errors = {**form.validate(), **errors}
         values = {
             "customer_id": customer.id,
             "seats": quantity or forms.clean(seats, 12),
@@ -221,6 +203,30 @@ class CspPortalCatalog(CspPortal):
             except UserError as error:
                 errors["order"] = str(error)
         return self._csp_render_order(offer, values, errors, token=forms.token(token))
+
+    def _csp_check_order(self, offer, customer, quantity, shown_price):
+        """Return the offer as priced for `quantity`, and a message per wrong field."""
+        errors = {}
+        first_offer = offer
+        if quantity:
+            # The buyer's list may have another price for that many seats.
+            offer = self._csp_offer(offer["product"].id, quantity)
+        if not customer:
+            errors["customer_id"] = request.env._("Choose the customer.")
+        if quantity is None:
+            errors["seats"] = request.env._(
+                "Enter a whole number of seats from %(minimum)s to %(maximum)s.",
+                minimum=offer["min_seats"],
+                maximum=offer["max_seats"],
+            )
+        if not errors and shown_price not in self._csp_agreed_prices(
+            first_offer, offer
+        ):
+            errors["price"] = request.env._(
+                "The price has changed since this page was opened. Please check it "
+                "and send the order again."
+            )
+        return offer, errors
 
     def _csp_offer(self, product_id, quantity=None):
         """Return one offer on sale with the reseller's price, or not found.
@@ -272,12 +278,18 @@ class CspPortalCatalog(CspPortal):
                     request.website.company_id,
                 ),
                 program=offer["product"].csp_program_id,
+                quotes=self._csp_open_quotes(customer),
                 labels=self._csp_offer_labels(),
                 form=values,
                 errors=errors,
                 token=token or self._csp_new_token(),
             ),
         )
+
+    def _csp_open_quotes(self, customer):
+        """Return the open quotations to which this order may be added instead."""
+        # sudo: empty; the quotations come with their pages.
+        return request.env["sale.order"].sudo()
 
     def _csp_place_order(self, offer, customer, quantity, form):
         """Create and confirm the order; return the address of its page.
@@ -295,14 +307,17 @@ class CspPortalCatalog(CspPortal):
             ._csp_create_portal_order(partner, customer, offer["product"], quantity)
         )
         form.apply(order_sudo)
-        line = order_sudo.order_line
+        self._csp_check_line_price(order_sudo.order_line, offer)
+        order_sudo._validate_order()
+        return f"{order_sudo.csp_subscription_ids[:1].access_url}?ordered=1"
+
+    def _csp_check_line_price(self, line, offer):
+        """Refuse a line whose price is not the one the person has agreed to."""
         net_price = line.price_unit * (1 - line.discount / 100)
-        if order_sudo.currency_id.compare_amounts(net_price, offer["price"]):
+        if line.currency_id.compare_amounts(net_price, offer["price"]):
             raise UserError(
                 request.env._(
                     "The price of this offer could not be confirmed. Please try again "
                     "or contact us."
                 )
             )
-        order_sudo._validate_order()
-        return f"{order_sudo.csp_subscription_ids[:1].access_url}?ordered=1"

@@ -5,6 +5,7 @@ from . import test_forms
 from . import test_home
 from . import test_order
 from . import test_payment
+from . import test_quotes
 from . import test_renewals
 from . import test_shop
 from . import test_subscriptions
