@@ -35,4 +35,6 @@ def _get_payment_error(portal, order_id, access_token):
         order_sudo = portal._document_check_access("sale.order", order_id, access_token)
     except (AccessError, MissingError):
         return None
-    return order_sudo._csp_get_payment_error()
+    # sudo: checked just now. `portal` answers as the system's own user, to whom the
+    # message would tell costs.
+    return order_sudo.with_user(request.env.user).sudo()._csp_get_payment_error()

@@ -216,6 +216,18 @@ class TestPayment(CspPortalCommon):
         self.assertEqual(order.state, "sent")
         self.assertFalse(order.signature)
 
+    def test_the_refusal_of_a_signature_does_not_tell_the_cost(self):
+        order = self._quote(state="sent", require_payment=False, require_signature=True)
+        self._raise_cost(fields.Datetime.now() - timedelta(minutes=1))
+        self.login(self.a.user)
+        answer = self.make_jsonrpc_request(
+            f"/my/orders/{order.id}/accept", {"name": "Ada", "signature": SIGNATURE}
+        )
+        self.assertIn("has to be approved by our sales team", answer["error"])
+        self.assertNotIn("120.00", answer["error"])
+        self.env.invalidate_all()
+        self.assertEqual(order.state, "sent")
+
     def test_a_stranger_learns_nothing(self):
         order = self._quote(state="sent", csp_tenant_id=False, require_signature=True)
         self.login(self.b.user)

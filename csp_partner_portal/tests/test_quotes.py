@@ -64,9 +64,7 @@ class TestQuotes(CspPortalCommon):
     def _raise_cost(self, cost, erp):
         """Let the vendor ask more from today on, for the whole term."""
         now = fields.Datetime.now() - timedelta(minutes=1)
-        self._create_price(
-            self.offer, unit_price=cost, erp_price=erp, valid_from=now
-        )
+        self._create_price(self.offer, unit_price=cost, erp_price=erp, valid_from=now)
 
     def _row(self, quote):
         """Return what a stranger's form could have changed."""
@@ -237,6 +235,7 @@ class TestQuotes(CspPortalCommon):
         answer = self._confirm(quote)
         self.assertEqual(answer.status_code, 200)
         self.assertIn("has to be approved by our sales team", answer.text)
+        self.assertNotIn("below what the vendor asks", answer.text)
         self.assertNotIn("19.00", answer.text)
         self.env.invalidate_all()
         self.assertEqual(quote.state, "sent")
