@@ -1,7 +1,7 @@
 {
     "name": "Cloud Distribution - Catalogue",
     "summary": "Vendor offers, price sheets, partner levels and vendor connections",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "license": "LGPL-3",
     "author": "CSP Distribution Suite",
     "category": "Sales/CSP",

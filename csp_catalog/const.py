@@ -66,6 +66,7 @@ SHEET_STATES = [
     ("refused", "Refused"),
     ("applying", "Applying"),
     ("applied", "Applied"),
+    ("undone", "Undone"),
 ]
 
 # target state: the states it may be reached from
@@ -75,7 +76,29 @@ SHEET_TRANSITIONS = {
     "refused": ("draft", "staged"),
     "applying": ("staged",),
     "applied": ("staged", "applying"),
+    "undone": ("applied",),
 }
+
+# The way of a sheet that is being applied; each phase may take several jobs.
+APPLY_PHASES = [
+    ("waiting", "Waiting"),
+    ("prices", "Writing prices"),
+    ("switch", "Switching on"),
+    ("sale", "Putting offers on sale"),
+]
+
+PRICE_STANDINGS = [
+    ("valid", "In force"),
+    ("pending", "Being applied"),
+    ("corrected", "Corrected"),
+    ("revoked", "Undone"),
+]
+
+SALE_POLICIES = [
+    ("all", "Everything a sheet names"),
+    ("rules", "By rule"),
+    ("manual", "One by one, by hand"),
+]
 
 ROW_STATUSES = [
     ("new", "New"),
@@ -91,8 +114,8 @@ TIMELINES = [
     ("history", "Past month"),
 ]
 
-# Rows kept for the preview. The rest is counted; the file stays the truth.
-MAX_PREVIEW_ROWS = 2000
+# Rows that the form of a sheet shows. The list of changes shows all of them.
+MAX_PREVIEW_ROWS = 200
 
 # --------------------------------------------------------------------------
 # PROGRAMME RULES

@@ -37,6 +37,7 @@ _US_DATE = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4})"
     r"(?: (\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp][Mm]))?)?\Z"
 )
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*\Z")
 _FORMULA = re.compile(r"[\s\"']*(?:[=@\uff1d\uff20]|[+\-\uff0b\uff0d](?=[^\s\-]))")
 
 
@@ -187,6 +188,13 @@ def read_text(text: str) -> str:
     """Return free text; refuse what a spreadsheet program would execute."""
     if _FORMULA.match(text):
         raise CellError("The text starts like a spreadsheet formula.")
+    return text
+
+
+def neutral(text: str) -> str:
+    """Return text that no spreadsheet program executes, for lists people download."""
+    if _FORMULA.match(text) and not _PLAIN_NUMBER.match(text):
+        return "'" + text
     return text
 
 

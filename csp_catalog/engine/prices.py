@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ..const import PLANS, TERMS
 
 COST_STEP = Decimal("0.000001")
+MAX_QUANTITY = 2**31
 
 NEW = "new"
 CHANGED = "changed"
@@ -45,6 +46,7 @@ class PriceRow(NamedTuple):
     unit_price: Decimal
     erp_price: Decimal
     price_id: int
+    ended_by: int = 0  # the complete list that ended it by not naming it
 
     @property
     def identity(self) -> tuple:
@@ -53,11 +55,23 @@ class PriceRow(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What one row of a sheet does; ``row`` is None for a price that disappears."""
+    """What one row of a sheet does; ``row`` is None for a price that disappears.
+
+    ``valid_to`` is the end that the price gets, ``ended_by`` the sheet that says so by
+    not naming it.
+    """
 
     status: str
     row: object | None
     known: PriceRow | None
+    valid_to: datetime | None = None
+    ended_by: int = 0
+    previous: PriceRow | None = None
+
+    @property
+    def before(self) -> PriceRow | None:
+        """The price to compare with: the stored one, or the one it follows."""
+        return self.known or self.previous
 
 
 class Diff(NamedTuple):
@@ -65,6 +79,22 @@ class Diff(NamedTuple):
 
     changes: list[Change]
     counts: dict[str, int]
+
+
+class NewerSheet(NamedTuple):
+    """What must be known of an applied sheet to merge an older one under it."""
+
+    sheet_id: int
+    as_of: datetime
+    view: str
+    is_complete: bool
+    markets: frozenset[str]
+    identities: frozenset[tuple]
+
+    @property
+    def listed(self) -> frozenset[tuple]:
+        """What it names, whatever the day."""
+        return frozenset(identity[:9] for identity in self.identities)
 
 
 # --------------------------------------------------------------------------
@@ -135,12 +165,20 @@ def resolve(
             and row.tier_min <= max(quantity, 1)
             and (not row.tier_max or quantity <= row.tier_max)
         ),
-        key=lambda row: (row.valid_from or datetime.min, row.price_id),
+        # Of two tiers that begin together, the narrower one is listed last.
+        key=lambda row: (
+            row.valid_from or datetime.min,
+            row.tier_min,
+            -(row.tier_max or MAX_QUANTITY),
+            row.price_id,
+        ),
     )
-    for row in covering[:-1]:
+    # One row per first moment: the order in which sheets came in decides nothing.
+    ranked = list({row.valid_from: row for row in covering}.values())
+    for row in ranked[:-1]:
         if row.valid_to is not None:
             return row
-    return covering[-1] if covering else None
+    return ranked[-1] if ranked else None
 
 
 # --------------------------------------------------------------------------
@@ -148,38 +186,104 @@ def resolve(
 # --------------------------------------------------------------------------
 
 
-def diff(rows: Iterable, known: Iterable[PriceRow]) -> Diff:
+def diff(
+    rows: Iterable,
+    known: Iterable[PriceRow],
+    newer: Iterable[NewerSheet] = (),
+    view: str = "",
+) -> Diff:
     """Compare a sheet with the stored prices of the same programme and company.
 
     new: an offer, term and currency without any price so far. changed: another price,
     or one from another day on. ended: the sheet sets an earlier end.
+
+    :param newer: applied sheets that speak of a later moment. What they name stays;
+        a complete one also ends what it does not name.
     """
-    by_identity = {}
-    offers = set()
+    by_identity, by_offer = {}, {}
     for price in known:
         by_identity[price.identity] = price
-        offers.add(price[:7])
+        by_offer.setdefault(price[:7], []).append(price)
+    newer = sorted(newer, key=lambda sheet: (sheet.as_of, sheet.sheet_id))
+    closing = [
+        (sheet, sheet.listed)
+        for sheet in newer
+        if sheet.is_complete and sheet.view == view
+    ]
     changes = []
     counts = dict.fromkeys((NEW, CHANGED, ENDED, UNCHANGED), 0)
     for row in rows:
         identity = row.identity
         price = by_identity.get(identity)
-        status = _status(row, price, identity[:7] in offers)
+        if any(identity in sheet.identities for sheet in newer):
+            counts[UNCHANGED] += 1
+            changes.append(Change(UNCHANGED, row, price, row.valid_to))
+            continue
+        ended_by = 0
+        if closing:
+            row, ended_by = _close(row, closing)
+        siblings = by_offer.get(identity[:7])
+        status = _status(row, price, siblings is not None)
         counts[status] += 1
-        changes.append(Change(status, row, price))
+        previous = _previous(row, siblings) if siblings and not price else None
+        changes.append(Change(status, row, price, row.valid_to, ended_by, previous))
     return Diff(changes, counts)
 
 
-def add_withdrawn(difference: Diff, rows: Iterable, known: Iterable[PriceRow]) -> None:
+def _previous(row, siblings):
+    """Return the stored price of the same tier that the row follows."""
+    begin = row.valid_from or datetime.min
+    earlier = [
+        price
+        for price in siblings
+        if (price.tier_min, price.tier_max) == (row.tier_min, row.tier_max)
+        and (price.valid_from or datetime.min) < begin
+    ]
+    return max(earlier, key=lambda p: p.valid_from or datetime.min, default=None)
+
+
+def _close(row, closing):
+    """Return the row as the first later list that does not name it leaves it."""
+    if row.valid_to is not None:
+        return row, 0
+    listed_as = row.identity[:9]
+    for sheet, listed in closing:
+        if (
+            row.market in sheet.markets
+            and (row.valid_from is None or row.valid_from <= sheet.as_of)
+            and listed_as not in listed
+        ):
+            return row._replace(valid_to=sheet.as_of), sheet.sheet_id
+    return row, 0
+
+
+def add_withdrawn(
+    difference: Diff,
+    rows: Iterable,
+    known: Iterable[PriceRow],
+    as_of: datetime | None = None,
+    sheet_id: int = 0,
+    newer: Iterable[NewerSheet] = (),
+) -> None:
     """Add the end of every open price whose offer a complete sheet does not list.
 
-    A price that the sheet lists from another day on needs no end: it gives way.
+    A price that the sheet lists from another day on needs no end: it gives way. One
+    that begins after ``as_of`` is not on sale yet, so that its absence says nothing.
     """
+    newer = list(newer)
     listed = {row.identity[:9] for row in rows}
+    later = {sheet.sheet_id for sheet in newer}
     for price in known:
-        if price.valid_to is None and price.identity[:9] not in listed:
-            difference.counts[ENDED] += 1
-            difference.changes.append(Change(ENDED, None, price))
+        if price.valid_to is not None and price.ended_by not in later:
+            continue
+        if as_of and price.valid_from and price.valid_from > as_of:
+            continue
+        if price.identity[:9] in listed:
+            continue
+        if any(price.identity in sheet.identities for sheet in newer):
+            continue
+        difference.counts[ENDED] += 1
+        difference.changes.append(Change(ENDED, None, price, as_of, sheet_id))
 
 
 def is_same_money(row, price: PriceRow) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -21,7 +20,7 @@ from .files import FileError
 
 MAX_BYTES = 128 * 1024 * 1024
 MAX_ROWS = 500_000
-MAX_ERRORS = 500
+MAX_ERRORS = 5_000
 MAX_CELL = 10_000
 
 # Header as we know it (letters and digits only, lower case): (field, is required).
@@ -45,6 +44,8 @@ COLUMNS = {
     "tags": ("tags", False),
     "erpprice": ("erp_price", True),
     "segment": ("segment", False),
+    "endofsaledate": ("end_of_sale", False),
+    "changeindicator": ("change", False),
 }
 LABELS = {
     "title": "ProductTitle",
@@ -66,6 +67,8 @@ LABELS = {
     "tags": "Tags",
     "erp_price": "ERP Price",
     "segment": "Segment",
+    "end_of_sale": "EndofSaleDate",
+    "change": "ChangeIndicator",
 }
 PLAN_WORDS = {
     "monthly": "monthly",
@@ -108,6 +111,8 @@ class SheetRow(NamedTuple):
     tags: tuple[str, ...]
     erp_price: Decimal
     segment: str
+    end_of_sale: datetime | None = None
+    change: str = ""  # the vendor's own word; we compare by ourselves
 
     @property
     def offer_key(self) -> tuple[str, str, str]:
@@ -177,24 +182,29 @@ def parse(
     """
     mark = checksum(content)
     try:
-        text = files.decode(files.unpack(content, max_bytes))
-        columns, body = _read_header(text)
+        data = files.unpack(content, max_bytes)
+        text = files.open_text(data)
+        try:
+            columns = _read_header(text.readline())
+            reader = _Reader(columns, market and market.upper(), max_rows)
+            reader.read_rows(text)
+        except UnicodeError:
+            raise files.encoding_error(data) from None
     except FileError as error:
         return SheetResult((), (SheetError(0, "", str(error)),), mark, 0, 1)
-    reader = _Reader(columns, market and market.upper(), max_rows)
-    reader.read_rows(body)
     rows = () if reader.error_count else tuple(reader.rows)
     return SheetResult(
         rows, tuple(reader.errors), mark, reader.row_count, reader.error_count
     )
 
 
-def _read_header(text: str) -> tuple[list[str | None], str]:
-    """Return (field name or None per column, the rest of the file)."""
+def _read_header(first: str) -> list[str | None]:
+    """Return the field name, or None, per column."""
     # Only the first line: one vendor sample closes its last header with a
     # typographic quote, and a CSV reader would swallow the next rows.
-    first, _newline, body = text.partition("\n")
-    first = first.translate(_QUOTES).rstrip("\r")
+    first = first.translate(_QUOTES).rstrip("\r\n")
+    if "\0" in first:
+        raise FileError("This is not a text file. A price sheet is a CSV file.")
     try:
         names = next(csv.reader([first], strict=True), [])
     except csv.Error:
@@ -220,7 +230,7 @@ def _read_header(text: str) -> tuple[list[str | None], str]:
         raise FileError(
             f"This is not a price sheet: the header lacks {', '.join(missing)}."
         )
-    return columns, body
+    return columns
 
 
 class _Reader:
@@ -245,14 +255,18 @@ class _Reader:
 
     def read_rows(self, body):
         """Read all rows; stop early when the file is hopeless."""
-        lines = csv.reader(io.StringIO(body, newline=""), strict=True)
+        lines = csv.reader(body, strict=True)
         try:
             for record in lines:
                 if not any(record):
                     continue
                 self.row_count += 1
                 if self.row_count > self.max_rows:
-                    self._refuse(0, "", f"More than {self.max_rows} rows.")
+                    self._refuse(
+                        0,
+                        "",
+                        f"More than {self.max_rows} rows. Import one market at a time.",
+                    )
                     return
                 self._read_row(lines.line_num + 1, record)
         except csv.Error as error:
@@ -327,7 +341,8 @@ class _Reader:
     def _refuse(self, line, column, reason, value=""):
         self.error_count += 1
         if len(self.errors) < MAX_ERRORS:
-            self.errors.append(SheetError(line, column, reason, value[:100]))
+            shown = cells.neutral(value[:100])
+            self.errors.append(SheetError(line, column, reason, shown))
 
 
 def _make_readers():
@@ -362,6 +377,8 @@ def _make_readers():
             SEGMENT_WORDS,
             "Unknown segment. We know Commercial, Education, Government, Charity.",
         ),
+        "end_of_sale": Memo(cells.read_end),
+        "change": free,
     }
 
 

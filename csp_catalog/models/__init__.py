@@ -11,8 +11,12 @@ from . import csp_price_sheet_booking
 from . import csp_price_sheet_impact
 from . import csp_price_sheet_impact_line
 from . import csp_price_sheet_order
+from . import csp_price_sheet_plan
+from . import csp_price_sheet_undo
 from . import csp_price_sheet_row
 from . import csp_price
+from . import csp_price_sale
+from . import csp_sale_rule
 from . import csp_promotion
 from . import csp_promotion_vendor
 from . import csp_provider_promotion

@@ -6,12 +6,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..const import PLAN_SELECTION, SEGMENTS, TERM_SELECTION
+from ..const import PLAN_SELECTION, PRICE_STANDINGS, SEGMENTS, TERM_SELECTION
 from ..engine.cells import PRICE_STEP
 from ..engine.prices import PriceRow
 
 # The apply verb may close a row; nothing else about it ever changes.
-CLOSING_FIELDS = {"valid_to", "is_superseded"}
+CLOSING_FIELDS = {"valid_to", "is_superseded", "standing", "ended_by_id"}
 
 
 class CspPrice(models.Model):
@@ -40,11 +40,35 @@ class CspPrice(models.Model):
         required=True,
         default=False,
         readonly=True,
-        help="The vendor has corrected this price.",
+        help="This price does not count: the vendor has corrected it, its sheet was "
+        "undone, or is still being applied.",
+    )
+    standing = fields.Selection(
+        PRICE_STANDINGS, string="Status", required=True, default="valid", readonly=True
+    )
+    sheet_row_id = fields.Many2one(
+        "csp.price.sheet.row", index="btree_not_null", readonly=True
+    )
+    ended_by_id = fields.Many2one(
+        "csp.price.sheet",
+        string="Ended by",
+        readonly=True,
+        help="The complete list that ended this price by not naming it.",
     )
 
+    # What the sheet calls it: an offer that is not on sale has no product yet.
+    title = fields.Char(string="Offer")
+    publisher = fields.Char()
+    tags = fields.Char()
+    end_of_sale_date = fields.Date(string="End of sale")
+
     # The key.
-    product_id = fields.Many2one("product.product", index=True, ondelete="restrict")
+    product_id = fields.Many2one(
+        "product.product",
+        index=True,
+        ondelete="restrict",
+        help="Empty: known from a sheet, but not on sale.",
+    )
     product_ref = fields.Char(string="Product ID", required=True)
     sku_ref = fields.Char(string="SKU ID", required=True)
     segment = fields.Selection(SEGMENTS, required=True, default="commercial")
@@ -68,6 +92,9 @@ class CspPrice(models.Model):
     valid_to = fields.Datetime()
 
     _resolve_idx = models.Index("(product_id, market, company_id, valid_from)")
+    _not_on_sale_idx = models.Index(
+        "(program_id, company_id, product_ref) WHERE product_id IS NULL"
+    )
     _identity_uniq = models.UniqueIndex(
         "(program_id, company_id, market, product_ref, sku_ref, segment, term, plan,"
         " currency_id, tier_min, tier_max, COALESCE(valid_from, '-infinity'))"
@@ -104,6 +131,9 @@ class CspPrice(models.Model):
             raise UserError(
                 self.env._("Vendor prices are never edited. Import a new price sheet.")
             )
+        if "is_superseded" in vals and "standing" not in vals:
+            standing = "corrected" if vals["is_superseded"] else "valid"
+            vals = {**vals, "standing": standing}
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -141,6 +171,7 @@ class CspPrice(models.Model):
             "unit_price",
             "erp_price",
             "product_id",
+            "ended_by_id",
         ]
 
     def _build_row(self):
@@ -161,6 +192,7 @@ class CspPrice(models.Model):
             _exact(self.unit_price),
             _exact(self.erp_price),
             self.id,
+            self.ended_by_id.id or 0,
         )
 
 

@@ -3,12 +3,9 @@
 import base64
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError, ValidationError
-
-from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.exceptions import UserError, ValidationError
 
 from ..const import MAX_PREVIEW_ROWS, SHEET_STATES, SHEET_TRANSITIONS, TIMELINES
-from ..engine import prices
 from ..engine import sheet as sheet_engine
 
 VIEWS = [
@@ -17,6 +14,9 @@ VIEWS = [
     ("licensebasedeos", "End of sale"),
     ("software", "Software"),
 ]
+
+# States in which the sheet's prices exist.
+USED = ("applying", "applied", "undone")
 
 
 class CspPriceSheet(models.Model):
@@ -70,6 +70,9 @@ class CspPriceSheet(models.Model):
     checksum = fields.Char(copy=False, readonly=True)
 
     # What it would do, and what it did.
+    preview_row_ids = fields.One2many(
+        "csp.price.sheet.row", string="First changes", compute="_compute_preview"
+    )
     row_ids = fields.One2many(
         "csp.price.sheet.row",
         "sheet_id",
@@ -90,13 +93,16 @@ class CspPriceSheet(models.Model):
     ended_count = fields.Integer(string="Ended", copy=False, readonly=True)
     unchanged_count = fields.Integer(string="Unchanged", copy=False, readonly=True)
     refused_count = fields.Integer(string="Refused", copy=False, readonly=True)
-    preview_limit = fields.Integer(compute="_compute_preview_limit")
+    preview_limit = fields.Integer(compute="_compute_preview")
     applied_at = fields.Datetime(string="Applied on", copy=False, readonly=True)
+    applied_by_id = fields.Many2one(
+        "res.users", string="Applied by", copy=False, readonly=True
+    )
     price_ids = fields.One2many("csp.price", "sheet_id", string="Prices")
 
     _checksum_uniq = models.UniqueIndex(
         "(program_id, company_id, checksum)"
-        " WHERE checksum IS NOT NULL AND state != 'applied'",
+        " WHERE checksum IS NOT NULL AND state NOT IN ('applied', 'undone')",
         "This very file is being imported already.",
     )
 
@@ -104,13 +110,14 @@ class CspPriceSheet(models.Model):
     # COMPUTES
     # ----------------------------------------------------------------------
 
-    def _compute_preview_limit(self):
+    @api.depends("state", "row_count")
+    def _compute_preview(self):
         for sheet in self:
             shown = sheet.new_count + sheet.changed_count + sheet.ended_count
-            sheet.preview_limit = (
-                MAX_PREVIEW_ROWS
-                if max(shown, sheet.refused_count) > MAX_PREVIEW_ROWS
-                else 0
+            sheet.preview_limit = MAX_PREVIEW_ROWS if shown > MAX_PREVIEW_ROWS else 0
+            sheet.preview_row_ids = self.env["csp.price.sheet.row"].search(
+                [("sheet_id", "=", sheet._origin.id), ("status", "!=", "refused")],
+                limit=MAX_PREVIEW_ROWS,
             )
 
     # ----------------------------------------------------------------------
@@ -138,16 +145,21 @@ class CspPriceSheet(models.Model):
 
     def write(self, vals):
         """Refuse another file or programme once the sheet has been applied."""
-        fixed = {"file", "program_id", "company_id", "market", "is_complete"}
-        if fixed & set(vals) and any(
-            sheet.state in ("applying", "applied") for sheet in self
-        ):
+        fixed = {
+            "file",
+            "program_id",
+            "company_id",
+            "market",
+            "is_complete",
+            "as_of",
+        }
+        if fixed & set(vals) and any(sheet.state in USED for sheet in self):
             raise UserError(self.env._("An applied price sheet is never changed."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_applied(self):
-        if any(sheet.state in ("applying", "applied") for sheet in self):
+        if any(sheet.state in USED for sheet in self):
             raise UserError(self.env._("An applied price sheet is never deleted."))
 
     # ----------------------------------------------------------------------
@@ -168,12 +180,9 @@ class CspPriceSheet(models.Model):
                 raise UserError(
                     self.env._("Only a sheet that is ready to apply can be applied.")
                 )
-            sheet._check_outdated()
             if sheet._set_applying():
-                sheet.with_delay(
-                    description=self.env._("Apply price sheet %s", sheet.name),
-                    identity_key=f"csp.price.sheet.apply:{sheet.id}",
-                )._apply()
+                sheet.applied_by_id = self.env.user
+                sheet._delay_apply()
 
     def action_view_prices(self):
         """Open the prices that this sheet has brought."""
@@ -205,6 +214,7 @@ class CspPriceSheet(models.Model):
                 ("program_id", "=", values["program_id"]),
                 ("company_id", "=", company_id),
                 ("checksum", "=", sheet_engine.checksum(content)),
+                ("state", "!=", "undone"),
             ],
             order="id desc",
             limit=1,
@@ -220,14 +230,13 @@ class CspPriceSheet(models.Model):
         self.ensure_one()
         if self.state not in SHEET_TRANSITIONS["staged"] + ("staged",):
             raise UserError(self.env._("The price sheet %s is applied.", self.name))
-        result = self._parse()
-        (self.row_ids + self.error_ids).unlink()
+        result = self._check_currencies(self._parse())
+        self._drop_rows()
         self.write({"checksum": result.checksum, "row_count": result.row_count})
         if not result.is_accepted:
             self._book_refusal(result)
             return self._set_refused()
-        changes = self._get_diff(result.rows)
-        self._book_preview(changes)
+        self._book_plan(result.rows)
         if not self.market:
             markets = {row.market for row in result.rows}
             if len(markets) == 1:
@@ -237,31 +246,51 @@ class CspPriceSheet(models.Model):
     def _parse(self):
         """Read the file as the engine does."""
         self.ensure_one()
-        content = base64.b64decode(self.with_context(bin_size=False).file or b"")
-        return sheet_engine.parse(content, market=self.market or None)
+        return sheet_engine.parse(self._read_file(), market=self.market or None)
 
-    def _get_diff(self, rows):
-        """Return what ``rows`` would change in the stored prices."""
-        self.ensure_one()
-        markets = {row.market for row in rows}
-        known = self.env["csp.price"].search_fetch(
-            [
-                ("program_id", "=", self.program_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("market", "in", list(markets)),
-                ("is_superseded", "=", False),
-            ],
-            [*self.env["csp.price"]._get_row_fields(), "sheet_id"],
+    def _check_currencies(self, result):
+        """Return the result, refused where this database lacks a currency."""
+        codes = {row.currency for row in result.rows}
+        missing = codes - self.env["product.product"]._csp_get_currencies(codes).keys()
+        if not missing:
+            return result
+        errors = tuple(
+            sheet_engine.SheetError(
+                row.line,
+                "Currency",
+                self.env._("This currency is not set up in Odoo."),
+                row.currency,
+            )
+            for row in result.rows
+            if row.currency in missing
         )
-        changes = prices.diff(rows, [price._build_row() for price in known])
-        if self.is_complete:
-            same_list = known.filtered(
-                lambda price: price.sheet_id.price_view == self.price_view
+        return result._replace(
+            rows=(),
+            errors=errors[: sheet_engine.MAX_ERRORS],
+            error_count=len(errors),
+        )
+
+    def _read_file(self):
+        """Return the bytes of the file as they lie in the store."""
+        self.ensure_one()
+        attachment = (
+            self.env["ir.attachment"]
+            # sudo: the attachment of a field is read by who may read the record.
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_field", "=", "file"),
+                    ("res_id", "=", self.id),
+                ],
+                limit=1,
             )
-            prices.add_withdrawn(
-                changes, rows, [price._build_row() for price in same_list]
-            )
-        return changes
+        )
+        content = attachment.raw or b""
+        # Megabytes that nobody asks for again in this transaction.
+        attachment.invalidate_recordset(["raw", "datas"])
+        self.invalidate_recordset(["file"])
+        return content
 
     def _book_refusal(self, result):
         """Keep the errors of the file, row by row."""
@@ -280,70 +309,6 @@ class CspPriceSheet(models.Model):
             ]
         )
 
-    def _book_preview(self, changes):
-        """Keep the first changes for the preview, and count all of them."""
-        self._write_counts(changes.counts, 0)
-        shown = [
-            change for change in changes.changes if change.status != prices.UNCHANGED
-        ]
-        self.env["csp.price.sheet.row"].create(
-            [
-                {
-                    "sheet_id": self.id,
-                    **self.env["csp.price.sheet.row"]._prepare_change(change),
-                }
-                for change in shown[:MAX_PREVIEW_ROWS]
-            ]
-        )
-
-    def _write_counts(self, counts, refused):
-        self.write(
-            {
-                "new_count": counts.get(prices.NEW, 0),
-                "changed_count": counts.get(prices.CHANGED, 0),
-                "ended_count": counts.get(prices.ENDED, 0),
-                "unchanged_count": counts.get(prices.UNCHANGED, 0),
-                "refused_count": refused,
-            }
-        )
-
-    def _apply(self):
-        """Book the prices of the file and put its offers on sale.
-
-        Reads the file again and compares again: what is booked is what is true now.
-        Applying twice books nothing the second time.
-        """
-        self.ensure_one()
-        try:
-            # One sheet of a programme at a time; the unique index on the price's
-            # identity stops what slips through.
-            self.program_id.lock_for_update()
-            self.lock_for_update()
-        except LockError as error:
-            raise RetryableJobError(
-                "Another price sheet of this programme is being applied.",
-                seconds=30,
-                ignore_retry=True,
-            ) from error
-        if self.state == "applied":
-            return self.browse()
-        if self.state not in SHEET_TRANSITIONS["applied"]:
-            raise UserError(
-                self.env._("The price sheet %s is not ready to apply.", self.name)
-            )
-        result = self._parse()
-        if not result.is_accepted or result.checksum != self.checksum:
-            raise UserError(
-                self.env._("The file of %s has changed: read it again.", self.name)
-            )
-        changes = self._get_diff(result.rows)
-        self._check_outdated(changes)
-        products = self._book_prices(changes)
-        self._write_counts(changes.counts, 0)
-        products.with_company(self.company_id)._csp_sync_offers(products)
-        self.applied_at = fields.Datetime.now()
-        return self._set_applied()
-
     # ----------------------------------------------------------------------
     # STATE
     # ----------------------------------------------------------------------
@@ -359,6 +324,9 @@ class CspPriceSheet(models.Model):
 
     def _set_applied(self):
         return self._update_state("applied")
+
+    def _set_undone(self):
+        return self._update_state("undone")
 
     def _update_state(self, target):
         """Move to ``target`` what may move; return what moved."""

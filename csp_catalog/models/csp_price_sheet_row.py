@@ -29,6 +29,27 @@ class CspPriceSheetRow(models.Model):
     plan_label = fields.Char(string="Billing", compute="_compute_labels")
     market = fields.Char()
     currency = fields.Char()
+    tier_min = fields.Integer(string="From quantity", aggregator=None)
+    tier_max = fields.Integer(string="To quantity", aggregator=None)
+    sku_title = fields.Char(string="SKU title")
+    publisher = fields.Char()
+    description = fields.Char()
+    tags = fields.Char()
+    end_of_sale = fields.Datetime()
+
+    # What applying it does, and what undoing it needs.
+    verb = fields.Selection(
+        [
+            ("create", "New price"),
+            ("replace", "Corrects a price"),
+            ("close", "Moves the end of a price"),
+        ],
+        readonly=True,
+    )
+    known_id = fields.Many2one("csp.price", string="Stored price", readonly=True)
+    old_valid_to = fields.Datetime(string="Old end", readonly=True)
+    old_ended_by_id = fields.Many2one("csp.price.sheet", readonly=True)
+    ended_by_id = fields.Many2one("csp.price.sheet", readonly=True)
 
     # Its money, before and after.
     old_unit_price = fields.Float(string="Old cost", digits=(16, 6), aggregator=None)
@@ -37,6 +58,16 @@ class CspPriceSheetRow(models.Model):
         string="Old list price", digits=(16, 6), aggregator=None
     )
     erp_price = fields.Float(string="List price", digits=(16, 6), aggregator=None)
+    cost_change = fields.Float(
+        string="Cost change",
+        digits=(16, 4),
+        aggregator="avg",
+        readonly=True,
+        help="Share of the old cost; 0.05 is five per cent more.",
+    )
+    erp_change = fields.Float(
+        string="List price change", digits=(16, 4), aggregator="avg", readonly=True
+    )
     valid_from = fields.Datetime()
     valid_to = fields.Datetime()
 
@@ -60,31 +91,3 @@ class CspPriceSheetRow(models.Model):
         for row in self:
             row.term_label = terms.get(row.term, row.term)
             row.plan_label = plans.get(row.plan, row.plan)
-
-    # ----------------------------------------------------------------------
-    # BUSINESS
-    # ----------------------------------------------------------------------
-
-    @api.model
-    def _prepare_change(self, change):
-        """Return the values that show one change of the engine's comparison."""
-        row, known = change.row, change.known
-        source = row or known
-        return {
-            "status": change.status,
-            "line_number": row.line if row else 0,
-            "title": (row.sku_title or row.title) if row else False,
-            "product_ref": source.product_ref,
-            "sku_ref": source.sku_ref,
-            "segment": source.segment,
-            "term": source.term,
-            "plan": source.plan,
-            "market": source.market,
-            "currency": source.currency,
-            "unit_price": float(source.unit_price),
-            "erp_price": float(source.erp_price),
-            "old_unit_price": float(known.unit_price) if known else 0.0,
-            "old_erp_price": float(known.erp_price) if known else 0.0,
-            "valid_from": source.valid_from or False,
-            "valid_to": source.valid_to or False,
-        }

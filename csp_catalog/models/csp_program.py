@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..const import SALE_POLICIES
+
 
 class CspProgram(models.Model):
     _name = "csp.program"
@@ -27,6 +29,19 @@ class CspProgram(models.Model):
         "res.partner", string="Vendor", domain=[("is_company", "=", True)]
     )
     description = fields.Text(translate=True)
+
+    # What goes on sale when a sheet is applied.
+    sale_policy = fields.Selection(
+        SALE_POLICIES,
+        string="New offers go on sale",
+        required=True,
+        default="all",
+        tracking=True,
+        help="Prices are kept for every row of a sheet, on sale or not.",
+    )
+    sale_rule_ids = fields.One2many(
+        "csp.sale.rule", "program_id", string="What goes on sale"
+    )
 
     # Content.
     rule_ids = fields.One2many("csp.program.rule", "program_id", string="Rules")

@@ -154,7 +154,7 @@ class ProductTemplate(models.Model):
         :param rows: one ``engine.sheet.SheetRow`` per offer key
         :return: ``{offer key: template}``
         """
-        offers = self._csp_find_offers(program)
+        offers = self._csp_find_offers(program, {row.product_ref for row in rows})
         missing = [row for row in rows if row.offer_key not in offers]
         if missing:
             created = self.with_context(
@@ -166,11 +166,13 @@ class ProductTemplate(models.Model):
         return offers
 
     @api.model
-    def _csp_find_offers(self, program):
+    def _csp_find_offers(self, program, product_refs=None):
         """Return ``{offer key: template}`` of a programme, archived ones as well."""
+        domain = [("csp_program_id", "=", program.id), ("company_id", "=", False)]
+        if product_refs is not None:
+            domain.append(("csp_product_ref", "in", list(product_refs)))
         found = self.with_context(active_test=False).search_fetch(
-            [("csp_program_id", "=", program.id), ("company_id", "=", False)],
-            ["csp_product_ref", "csp_sku_ref", "csp_segment"],
+            domain, ["csp_product_ref", "csp_sku_ref", "csp_segment"]
         )
         return {
             (offer.csp_product_ref, offer.csp_sku_ref, offer.csp_segment): (

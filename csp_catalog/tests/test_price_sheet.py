@@ -309,8 +309,10 @@ class TestPriceSheet(CspCatalogCommon):
             self.assertEqual(sheet.state, "applying")
             with self.assertRaises(UserError):
                 sheet.action_apply()
-            trap.assert_jobs_count(1, only=sheet._apply)
-            trap.perform_enqueued_jobs()
+            trap.assert_jobs_count(1, only=sheet._job_apply)
+            while trap.enqueued_jobs:
+                self.assertEqual(sheet.state, "applying")
+                trap.perform_enqueued_jobs()
         self.assertEqual(sheet.state, "applied")
         self.assertEqual(len(sheet.price_ids), 5)
 
@@ -372,7 +374,8 @@ class TestPriceSheet(CspCatalogCommon):
         queries = self.env.cr.sql_log_count - before
         self.assertEqual(sheet.state, "applied")
         self.assertEqual(len(sheet.price_ids), 3000)
-        self.assertEqual(len(sheet.row_ids), 2000)
-        self.assertEqual(sheet.preview_limit, 2000)
+        self.assertEqual(len(sheet.row_ids), 3000)
+        self.assertEqual(len(sheet.preview_row_ids), 200)
+        self.assertEqual(sheet.preview_limit, 200)
         # Prices go in batches: a new offer costs some statements, a row does not.
         self.assertLess(queries, 500 * 10)

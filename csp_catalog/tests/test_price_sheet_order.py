@@ -1,9 +1,10 @@
 """Price sheets that arrive in another order than the vendor made them."""
 
 import base64
+from datetime import datetime
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import CspCatalogCommon, sheet_bytes
 
@@ -23,27 +24,35 @@ class TestPriceSheetOrder(CspCatalogCommon):
         )
         return sorted(found.mapped("unit_price"))
 
-    def _assert_refused(self, sheet, newer):
+    def _assert_merged_under(self, sheet):
+        """Applying the older sheet changes nothing of what the newer one names."""
         count = self.env["csp.price"].search_count([])
         before = self._prices()
-        for verb in (sheet.action_apply, sheet._apply):
-            with self.assertRaisesRegex(UserError, f"{newer.name} is newer"):
-                verb()
-        self.assertEqual(sheet.state, "staged")
-        self.assertFalse(sheet.applied_at)
+        sheet._apply()
+        self.assertEqual(sheet.state, "applied")
+        self.assertEqual(sheet.unchanged_count, 1)
         self.assertEqual(self._prices(), before)
         self.assertEqual(self.env["csp.price"].search_count([]), count)
 
     def test_an_older_month_overrules_nothing(self):
-        march = self._import_sheet(MARCH, month="202603", name="March")
+        self._import_sheet(MARCH, month="202603", name="March")
         january = self._import_sheet(JANUARY, month="202601", apply=False)
-        self._assert_refused(january, march)
+        self._assert_merged_under(january)
         self.assertEqual(self._prices(), [50])
 
     def test_a_sheet_imported_before_overrules_nothing(self):
         first = self._import_sheet(JANUARY, apply=False)
-        second = self._import_sheet(MARCH, name="Second")
-        self._assert_refused(first, second)
+        self._import_sheet(MARCH, name="Second")
+        self._assert_merged_under(first)
+
+    def test_the_moment_a_sheet_speaks_of(self):
+        moment = self.env["csp.price.sheet"]._get_moment
+        with freeze_time("2026-12-20 10:00:00"):
+            self.assertEqual(moment("current", False), datetime(2026, 12, 20, 10))
+            self.assertEqual(moment("future", False), datetime(2027, 1, 1))
+            self.assertEqual(moment("history", "202603"), datetime(2026, 3, 1))
+            with self.assertRaisesRegex(UserError, "such as 202601"):
+                moment("history", "2026-3")
 
     def test_an_older_month_may_fill_the_history(self):
         self._import_sheet(MARCH, month="202603")

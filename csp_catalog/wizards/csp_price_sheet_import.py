@@ -46,6 +46,15 @@ class CspPriceSheetImport(models.TransientModel):
     )
     timeline = fields.Selection(TIMELINES, default="current", required=True)
     month = fields.Char(size=6, help="YYYYMM, for a past month.")
+    as_of = fields.Datetime(
+        string="Speaks of",
+        compute="_compute_as_of",
+        store=True,
+        readonly=False,
+        required=True,
+        help="Of two sheets that name the same price, the one that speaks of the later "
+        "moment wins, whichever is imported first.",
+    )
 
     # Both.
     market = fields.Char(
@@ -86,6 +95,16 @@ class CspPriceSheetImport(models.TransientModel):
             wizard.is_complete = (
                 wizard.source == "provider" and wizard.timeline == "current"
             )
+
+    @api.depends("timeline", "month")
+    def _compute_as_of(self):
+        sheets = self.env["csp.price.sheet"]
+        for wizard in self:
+            try:
+                wizard.as_of = sheets._get_moment(wizard.timeline, wizard.month)
+            except UserError:
+                # Half typed: the month is checked when the sheet is made.
+                wizard.as_of = fields.Datetime.now()
 
     # ----------------------------------------------------------------------
     # ACTIONS
@@ -145,6 +164,7 @@ class CspPriceSheetImport(models.TransientModel):
             "market": (self.market or "").upper() or False,
             "timeline": self.timeline,
             "month": self.month,
+            "as_of": self.as_of,
             "is_complete": self.is_complete,
             "file_name": name,
         }
