@@ -171,7 +171,7 @@ class TestPriceSheetImpact(CspCatalogCommon):
         sheet = self._stage_sheet(cost="41")
         with trap_jobs() as trap:
             self.assertFalse(sheet.with_user(self.manager).action_apply())
-            trap.assert_jobs_count(1, only=sheet._apply)
+            trap.assert_jobs_count(1, only=sheet._job_apply)
         self.assertEqual(sheet.state, "applying")
 
     def test_prices_below_cost_are_confirmed_first(self):
@@ -188,7 +188,7 @@ class TestPriceSheetImpact(CspCatalogCommon):
             self.assertFalse(sheet.floor_confirmed_by)
             wizard.is_understood = True
             wizard.action_confirm()
-            trap.assert_jobs_count(1, only=sheet._apply)
+            trap.assert_jobs_count(1, only=sheet._job_apply)
         self.assertRecordValues(
             sheet,
             [
