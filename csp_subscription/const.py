@@ -123,6 +123,8 @@ TASK_PROBLEM = (TASK_REFUSED, TASK_FAILED)
 # Seconds before the next try: the last one repeats.
 TASK_BACKOFF = (5, 15, 30, 60, 300, 900, 3600)
 TASK_MAX_ATTEMPTS = 40
+# How long a task waits for another one of the same subscription.
+TASK_TURN_SECONDS = 3
 # The queue runs the smallest number first; customers wait for these.
 TASK_PRIORITY = 2
 TASK_SYNC_PRIORITY = 20

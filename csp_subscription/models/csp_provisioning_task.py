@@ -26,6 +26,7 @@ from ..const import (
     TASK_STATES,
     TASK_SYNC,
     TASK_SYNC_PRIORITY,
+    TASK_TURN_SECONDS,
     TASK_UNKNOWN,
     TASK_WAITING,
 )
@@ -211,14 +212,22 @@ class CspProvisioningTask(models.Model):
     def _run(self):
         """Do ONE step of the task. Entry point of the queue job; never commits.
 
-        A second worker finds the row locked and leaves.
+        A second worker finds the row locked and leaves. Two tasks of one subscription
+        take turns: both write to it, and the loser's step would be rolled back after
+        it was sent.
         """
         self.ensure_one()
         # sudo: the person who asked was checked by the verb that wrote the task
         task = self.sudo().with_company(self.company_id)
         if not task.try_lock_for_update(allow_referencing=True):
             return f"task {self.id} is being run by another worker"
+        subscriptions = task.subscription_ids
+        free = subscriptions.try_lock_for_update(allow_referencing=True)
+        if free != subscriptions:
+            task._enqueue(TASK_TURN_SECONDS)
+            return f"task {task.id} waits for another task of its subscriptions"
         task.invalidate_recordset()
+        subscriptions.invalidate_recordset()
         if task.state not in TASK_RUNNABLE:
             return f"task {task.id} is {task.state}: nothing to do"
         if not task.started_at:

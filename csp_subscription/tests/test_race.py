@@ -189,6 +189,40 @@ class TestRace(BaseCase):
             self.assertEqual(task.state, "queued")
             self.assertEqual(task.checkpoint, {"step": 1})
 
+    def test_two_tasks_of_one_subscription_take_turns(self):
+        """The second task sends nothing and comes back later; nothing is rolled back.
+
+        Without turns the loser's update fails after its step was sent, and the log
+        shows it: it is not muted here.
+        """
+        with self._env() as env:
+            order = env["sale.order"].browse(self.order_id)
+            order.action_confirm()
+            task = order.csp_task_ids
+            other = task.copy({"key": f"{task.key}-other", "order_id": False})
+            task_ids = task.ids + other.ids
+        adapter = FakeAdapter(
+            lambda command, checkpoint: (
+                threading.Event().wait(1),
+                base.Continue({"step": 1}, after=60),
+            )[1],
+            base.RefusedError("Both tasks were sent at once."),
+        )
+        waiting = list(task_ids)
+        with patch.object(
+            self.registry["csp.provider"],
+            "_get_adapter",
+            lambda provider, log=None: adapter,
+        ):
+            results = self._together(
+                lambda env: env["csp.provisioning.task"].browse(waiting.pop())._run()
+            )
+        self.assertEqual(adapter.names().count("execute"), 1)
+        self.assertCountEqual(
+            [result.split(" ", 2)[2] for result in results],
+            ["is queued", "waits for another task of its subscriptions"],
+        )
+
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_two_people_change_the_seats_at_once(self):
         """The second one is told; one task is written."""
