@@ -30,8 +30,12 @@
         "views/csp_intent_views.xml",
         "views/sale_order_views.xml",
         "views/res_partner_views.xml",
+        "views/csp_price_impact_views.xml",
+        "views/csp_price_impact_line_views.xml",
+        "views/csp_price_impact_notice_views.xml",
         # Depends on all actions.
         "views/csp_subscription_menus.xml",
+        "views/csp_price_impact_menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["csp_subscription/static/src/scss/commitment.scss"],

@@ -29,6 +29,7 @@ from . import product_variants
 from . import product_product
 from . import product_price
 from . import product_promotion
+from . import csp_price_overlay
 from . import product_demo
 from . import product_pricelist
 from . import product_pricelist_item

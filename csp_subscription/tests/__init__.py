@@ -7,6 +7,7 @@ from . import (
     test_neutralize,
     test_order,
     test_order_cancel,
+    test_price_impact,
     test_provisioning_http,
     test_race,
     test_renewal,
