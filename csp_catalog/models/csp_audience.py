@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import float_repr
 
 from ..engine.agreement import Terms
@@ -23,6 +24,10 @@ class CspAudience(models.AbstractModel):
     grade_id = fields.Many2one(
         "res.partner.grade", string="Level", readonly=True, ondelete="cascade"
     )
+    agreement_id = fields.Many2one("csp.agreement", readonly=True, ondelete="cascade")
+    partner_id = fields.Many2one(
+        related="agreement_id.partner_id", string="Reseller", store=True
+    )
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
 
     # ----------------------------------------------------------------------
@@ -36,7 +41,9 @@ class CspAudience(models.AbstractModel):
         Levels whose pricelist was made by hand are left out: no percentage says what
         their partners pay.
         """
-        return self._get_level_audiences(company)
+        return self._get_level_audiences(company) + self._get_agreement_audiences(
+            company, moment
+        )
 
     @api.model
     def _get_level_audiences(self, company):
@@ -64,6 +71,39 @@ class CspAudience(models.AbstractModel):
                 )
             )
         return found
+
+    @api.model
+    def _get_agreement_audiences(self, company, moment):
+        """Each agreement in force stands for its reseller, on the reseller's level."""
+        agreements = self.env["csp.agreement"]
+        found = agreements.search(
+            agreements._get_valid_domain(fields.Date.to_date(moment))
+            & Domain("company_id", "=", company.id)
+            & Domain("side", "=", "sale"),
+            order="partner_id, id",
+        )
+        # An amended version that is over the same day gives way to the newer one.
+        latest = {one.origin_id: one for one in found.sorted("version")}
+        return [
+            (
+                {
+                    "kind": "agreement",
+                    "agreement_id": agreement.id,
+                    "grade_id": agreement.grade_id.id,
+                    "currency_id": agreement.currency_id.id,
+                },
+                agreement.currency_id,
+                Audience(
+                    f"agreement:{agreement.id}",
+                    agreement._build_terms(),
+                    _percent(
+                        agreement.min_reseller_margin_percent
+                        or agreement.grade_id.csp_min_reseller_margin
+                    ),
+                ),
+            )
+            for agreement in latest.values()
+        ]
 
 
 def _percent(value):

@@ -58,10 +58,15 @@ class CspPriceSheetImpact(models.Model):
     # COMPUTES
     # ----------------------------------------------------------------------
 
-    @api.depends("kind", "grade_id.name")
+    @api.depends("grade_id.name", "agreement_id.display_name", "partner_id.name")
     def _compute_display_name(self):
         for line in self:
-            line.display_name = line.grade_id.name
+            agreement = line.agreement_id
+            line.display_name = (
+                f"{line.partner_id.name}, {agreement.display_name}"
+                if agreement
+                else line.grade_id.name
+            )
 
     @api.depends("margin_before", "margin_after")
     def _compute_margin_difference(self):

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -145,6 +145,52 @@ class TestPriceSheetImpact(CspCatalogCommon):
         sheet = self._stage_sheet()
         sheet.action_impact()
         self.assertEqual(sheet.impact_ids.grade_id, self.gold)
+
+    def test_impact_per_agreement(self):
+        reseller = self._create_reseller(self.gold, name="Fixed price partner")
+        agreement = self._create_agreement(
+            reseller,
+            [
+                {
+                    "scope": "variant",
+                    "product_id": self.variant.id,
+                    "kind": "fixed",
+                    "value": 49.5,
+                }
+            ],
+            min_reseller_margin_percent=18.0,
+        )
+        sheet = self._stage_sheet()
+        sheet.action_impact()
+        line = sheet.impact_ids.filtered(lambda one: one.kind == "agreement")
+        self.assertRecordValues(
+            line,
+            [
+                {
+                    "agreement_id": agreement.id,
+                    "partner_id": reseller.id,
+                    "grade_id": self.gold.id,
+                    "offer_count": 1,
+                    # 49.50 for 40, then for 50
+                    "margin_before": 0.1919,
+                    "margin_after": -0.0101,
+                    "floor_break_count": 1,
+                    # 49.50 leaves 17.5 % of 60
+                    "minimum_break_count": 1,
+                }
+            ],
+        )
+        self.assertEqual(line.display_name, f"Fixed price partner, {agreement.name}")
+        self.assertEqual((sheet.floor_break_count, len(sheet.impact_ids)), (2, 3))
+
+    def test_an_agreement_that_is_over_counts_no_more(self):
+        self._create_agreement(
+            lines=[{"scope": "all", "kind": "discount_erp", "value": 30.0}],
+            date_end=date(2026, 3, 9),
+        )
+        sheet = self._stage_sheet()
+        sheet.action_impact()
+        self.assertEqual(set(sheet.impact_ids.mapped("kind")), {"level"})
 
     def test_reading_again_drops_the_impact(self):
         sheet = self._stage_sheet()

@@ -47,7 +47,8 @@ class CspPriceImpact(models.Model):
         "csp.price.sheet",
         string="Price Sheet",
         ondelete="cascade",
-        domain="[('company_id', '=', company_id), ('state', 'in', ('staged', 'applied'))]",
+        domain="[('company_id', '=', company_id),"
+        " ('state', 'in', ('staged', 'applied'))]",
         help="A sheet that is ready to apply counts as if it were applied. Empty: the "
         "prices that are stored.",
     )
