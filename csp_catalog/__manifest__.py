@@ -43,6 +43,8 @@
         "wizards/csp_suggestion_wizard_views.xml",
         "views/csp_suggestion_views.xml",
         "views/csp_attach_report_views.xml",
+        "views/csp_licence_views.xml",
+        "wizards/csp_program_comparison_views.xml",
         "views/product_views.xml",
         "views/res_partner_views.xml",
         "views/res_partner_grade_views.xml",

@@ -41,6 +41,7 @@ from . import sale_order
 from . import sale_order_pricing
 from . import sale_order_agreement
 from . import sale_order_line
+from . import csp_licence_form
 from . import csp_suggestion
 from . import csp_attach_report
 from . import csp_bundle

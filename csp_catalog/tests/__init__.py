@@ -11,6 +11,7 @@ from . import test_engine_promotions
 from . import test_engine_sheet
 from . import test_engine_vendor_promotions
 from . import test_engine_waterfall
+from . import test_licence_form
 from . import test_partner
 from . import test_price_sheet
 from . import test_price_sheet_impact

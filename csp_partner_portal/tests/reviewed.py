@@ -121,9 +121,10 @@ PUBLIC_METHODS = {
     "csp.price.sheet.import.action_import",
     "csp.program.action_view_offers",
     "csp.program.action_view_sheets",
-    "csp.promotion.action_sync_vendor",  # asks for the right to write promotions
+    "csp.program.comparison.action_print",
+    "csp.promotion.action_sync_vendor",
     "csp.promotion.action_view_usages",
-    "csp.provider.action_sync_promotions",  # asks for the right to write promotions
+    "csp.provider.action_sync_promotions",
     "csp.provider.action_test_connection",
     "csp.provider.action_view_promotions",
     "csp.provisioning.task.action_complete",
