@@ -32,3 +32,11 @@ STATE_BADGES = {
     "unknown": "text-bg-warning",
 }
 LIVE_STATES = ("pending", "active", "suspended", "extended", "unknown")
+
+# What a reseller sees of its agreements; drafts are ours alone.
+AGREEMENT_BADGES = {
+    "sent": "text-bg-warning",
+    "active": "text-bg-success",
+    "superseded": "text-bg-secondary",
+    "ended": "text-bg-secondary",
+}

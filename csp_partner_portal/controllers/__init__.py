@@ -1,5 +1,6 @@
 from . import common
 from . import tenant_form
+from . import agreements
 from . import home
 from . import catalog
 from . import quotes

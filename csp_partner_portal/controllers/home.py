@@ -5,11 +5,12 @@ from odoo.fields import Domain
 from odoo.http import request, route
 
 from ..const import CHART_MONTHS, LIVE_STATES
+from .agreements import CspPortalAgreements
 from .renewals import CspPortalRenewals
 from .subscriptions import CspPortalSubscriptions
 
 
-class CspPortalHome(CspPortalSubscriptions, CspPortalRenewals):
+class CspPortalHome(CspPortalSubscriptions, CspPortalRenewals, CspPortalAgreements):
     """The start page: what runs, what waits, what was spent."""
 
     def _prepare_home_portal_values(self, counters):
@@ -23,7 +24,16 @@ class CspPortalHome(CspPortalSubscriptions, CspPortalRenewals):
             values["csp_renewal_count"] = request.env["sale.order"].search_count(
                 self._csp_renewal_domain() & Domain("state", "=", "sent")
             )
+        if "csp_agreement_count" in counters:
+            values["csp_agreement_count"] = len(self._csp_agreements_to_sign())
         return values
+
+    def _csp_agreements_to_sign(self):
+        """Return the agreements (sudo) that wait for the reseller's signature."""
+        agreements = self._csp_agreements()
+        if not self._csp_is_reseller():
+            return agreements.browse()
+        return agreements.filtered(lambda agreement: agreement.state == "sent")
 
     @route(
         "/my/csp",
@@ -60,6 +70,7 @@ class CspPortalHome(CspPortalSubscriptions, CspPortalRenewals):
                 customer_count=len(self._csp_customers()),
                 # sudo: found under the rules of the user
                 renewals=renewals.sudo(),
+                agreements_to_sign=self._csp_agreements_to_sign(),
                 latest=latest.sudo(),
                 grade=partner.grade_id.sudo(),
                 chart=self._csp_spend_chart(),

@@ -1,4 +1,5 @@
 from . import csp_access
+from . import csp_agreement
 from . import csp_portal_request
 from . import csp_program
 from . import csp_subscription

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_agreements
 from . import test_catalog
 from . import test_customers
 from . import test_forms

@@ -17,6 +17,11 @@ SUDO_FILES = set()
 # Address: who may ask for it.
 ROUTES = {
     "/my/csp": "portal",
+    "/my/csp/agreements": "reseller",
+    "/my/csp/agreement/<int:agreement_id>": "reseller of the agreement",
+    "/my/csp/agreement/<int:agreement_id>/accept": "reseller of the agreement",
+    "/my/csp/agreement/<int:agreement_id>/document": "reseller of the agreement",
+    "/my/csp/agreement/<int:agreement_id>/print": "reseller of the agreement",
     "/my/csp/catalog": "reseller",
     "/my/csp/catalog/page/<int:page>": "reseller",
     "/my/csp/order/<int:product_id>": "reseller",
