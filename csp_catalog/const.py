@@ -43,6 +43,27 @@ SEGMENTS = [
 SERVICE_TRACKING = "csp_subscription"
 
 # --------------------------------------------------------------------------
+# OFFERS
+# --------------------------------------------------------------------------
+
+CHANNELS = [
+    ("both", "Directly and through partners"),
+    ("direct", "Directly only"),
+    ("partner", "Through partners only"),
+]
+
+RELATION_KINDS = [
+    ("requires", "requires"),
+    ("excludes", "does not go with"),
+    ("addon_of", "is an add-on of"),
+    ("upgrades_to", "can be upgraded to"),
+    ("includes", "includes"),
+]
+
+# An offer whose sale ends within these days is an exception to look at.
+END_OF_SALE_DAYS = 30
+
+# --------------------------------------------------------------------------
 # PROVIDERS
 # --------------------------------------------------------------------------
 

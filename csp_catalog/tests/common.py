@@ -213,6 +213,13 @@ class CspCatalogCommon(BaseCommon):
             sheet._apply()
         return sheet
 
+    @classmethod
+    def _create_relation(cls, offer, kind, other, **values):
+        """Relate two offers: ``offer`` requires, excludes, ... ``other``."""
+        return cls.env["csp.offer.relation"].create(
+            {"offer_id": offer.id, "kind": kind, "other_id": other.id, **values}
+        )
+
     # --- bundles ------------------------------------------------------------
 
     @classmethod

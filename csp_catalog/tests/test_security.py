@@ -5,7 +5,8 @@ from odoo.tests import new_test_user, tagged
 
 from .common import CspCatalogCommon
 
-GLOBAL_MODELS = set()
+# The vendor's public table is the same for all.
+GLOBAL_MODELS = {"csp.service.plan", "csp.service.suite"}
 
 
 @tagged("post_install", "-at_install", "csp", "csp_security")

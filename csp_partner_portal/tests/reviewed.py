@@ -6,7 +6,11 @@ An entry is added together with its line in the matrices, not to silence a test.
 CSP_MODULES = ("csp_catalog", "csp_subscription", "csp_billing", "csp_partner_portal")
 
 # Models whose rows are the same for all companies.
-GLOBAL_MODELS = set()
+GLOBAL_MODELS = {
+    # The vendor's public table.
+    "csp.service.plan",
+    "csp.service.suite",
+}
 
 # What portal users may write, within a portal rule: a reseller's own price list.
 PORTAL_WRITES = {"csp.resale.price"}
@@ -141,6 +145,9 @@ PUBLIC_METHODS = {
     "csp.special.bid.action_draft",
     "csp.special.bid.action_refuse",
     "csp.special.bid.action_request",
+    "csp.sale.stop.action_stop",
+    "csp.service.plan.import.action_import",
+    "csp.service.suite.action_view_csp_offers",
     "csp.subscription.action_cancel_subscription",
     "csp.subscription.action_change_seats",
     "csp.subscription.action_prepare_renewal",
@@ -156,19 +163,27 @@ PUBLIC_METHODS = {
     "csp.subscription.change.action_apply",
     "csp.suggestion.ladder.action_view_rules",
     "csp.suggestion.wizard.line.action_add",
+    "product.category.action_csp_start_sale",
+    "product.category.action_csp_stop_sale",
+    "product.category.action_view_csp_exceptions",
+    "product.category.action_view_csp_offers",
+    "product.product.action_view_csp_price_history",
     "product.product.action_view_csp_prices",
     "product.template.action_csp_compare_bundle",
     "product.template.action_csp_create_variants",
+    "product.template.action_view_csp_price_history",
     "product.template.action_view_csp_prices",
     "product.template.action_view_csp_promotions",
     "res.partner.action_view_csp_agreements",
     "res.partner.action_view_csp_customers",
     "res.partner.action_view_csp_subscriptions",
     "sale.order.action_csp_accept_terms",
+    "sale.order.action_csp_add_missing",
     "sale.order.action_csp_approve_below_cost",
     "sale.order.action_csp_decline_renewal",
     "sale.order.action_csp_suggest",
     "sale.order.action_draft",
+    "sale.order.action_quotation_send",
     "sale.order.action_view_csp_charges",
     "sale.order.action_view_csp_subscriptions",
     "sale.order.action_view_csp_tasks",

@@ -25,10 +25,12 @@ from . import (
     csp_subscription_vendor,
     csp_subscription_bundle,
     csp_tenant,
+    product_product,
     res_partner,
     sale_order,
     sale_order_cancel,
     sale_order_guards,
     sale_order_line,
+    sale_order_offer,
     sale_order_renewal,
 )

@@ -116,20 +116,4 @@ class SaleOrder(models.Model):
                     unit=product.uom_id.name,
                 )
             )
-        if quantity < (product.csp_min_seats or 1):
-            errors.append(
-                self.env._(
-                    "%(product)s needs at least %(limit)s seats.",
-                    product=product.display_name,
-                    limit=product.csp_min_seats,
-                )
-            )
-        if product.csp_max_seats and quantity > product.csp_max_seats:
-            errors.append(
-                self.env._(
-                    "%(product)s has at most %(limit)s seats.",
-                    product=product.display_name,
-                    limit=product.csp_max_seats,
-                )
-            )
-        return errors
+        return errors + product._csp_seat_refusals(quantity)

@@ -8,6 +8,7 @@ from . import (
     test_order,
     test_order_cancel,
     test_price_impact,
+    test_order_offer,
     test_provisioning_http,
     test_race,
     test_renewal,
