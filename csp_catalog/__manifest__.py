@@ -37,6 +37,7 @@
         "views/csp_price_sheet_views.xml",
         "wizards/csp_price_sheet_confirm_views.xml",
         "views/csp_price_sheet_impact_views.xml",
+        "views/csp_margin_report_views.xml",
         "views/csp_provider_views.xml",
         "views/csp_program_views.xml",
         "wizards/csp_bundle_comparison_views.xml",

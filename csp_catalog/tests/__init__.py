@@ -16,6 +16,7 @@ from . import test_engine_waterfall
 from . import test_licence_form
 from . import test_offer
 from . import test_offer_sale
+from . import test_margin_report
 from . import test_partner
 from . import test_price_sheet
 from . import test_price_sheet_impact

@@ -108,6 +108,8 @@ PUBLIC_METHODS = {
     "csp.contract.action_view_subscriptions",
     "csp.price.action_csp_put_on_sale",
     "csp.price.action_csp_take_off_sale",
+    "csp.margin.report.action_refresh",
+    "csp.margin.report.action_view_product",
     "csp.price.impact.action_cancel",
     "csp.price.impact.action_compute",
     "csp.price.impact.action_view_lines",
