@@ -84,20 +84,20 @@ class ProductTemplate(models.Model):
         )
         if not family:
             return {}
+        # sudo: the visitor's own list, as the shop itself reads it
+        pricelist = request.pricelist.sudo()
+        currency = website.currency_id
         display = self.env["product.product"]._csp_shop_display(website)
-        table = family._csp_compare(
-            request.pricelist.sudo(), website.currency_id, display
-        )
+        table = family._csp_compare(pricelist, currency, display)
+        prices = family.form_ids._csp_prices(pricelist, currency, display)
         rows = [
             {
                 "form": form,
-                "price": form._csp_prices(
-                    request.pricelist.sudo(), website.currency_id, display
-                )[form],
+                "price": prices[form],
                 "totals": {horizon: table[horizon][form] for horizon in HORIZONS},
             }
             for form in family.form_ids
-            if form in table[HORIZONS[0]]
+            if form in prices
         ]
         if len(rows) < 2:
             return {}
@@ -105,8 +105,8 @@ class ProductTemplate(models.Model):
             "family": family,
             "rows": rows,
             "horizons": HORIZONS,
-            "sentences": family._csp_summarise(table, website.currency_id),
-            "currency": website.currency_id,
+            "sentences": family._csp_summarise(table, currency),
+            "currency": currency,
         }
 
 
