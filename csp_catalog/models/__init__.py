@@ -41,6 +41,7 @@ from . import product_sale
 from . import product_exception
 from . import product_demo
 from . import product_pricelist
+from . import product_pricelist_batch
 from . import product_pricelist_item
 from . import res_company
 from . import res_partner_grade

@@ -39,6 +39,7 @@ class CspAgreement(models.Model):
                 latest._update_pricelist(pricelist)
             else:
                 pricelist = lists.create(latest._prepare_pricelist())
+                versions.invalidate_recordset(["pricelist_id"])
             versions._update_items(pricelist, beneath)
             lists |= pricelist
         return lists

@@ -8,17 +8,7 @@ from odoo import api, fields, models
 
 from ..engine import prices
 from ..engine.prices import CspPrice
-
-
-class PriceMemo:
-    """Prices read ahead for one pricelist computation; see `_compute_price_rule`."""
-
-    __slots__ = ("company_id", "moment", "table")
-
-    def __init__(self, company_id, moment, table):
-        self.company_id = company_id
-        self.moment = moment
-        self.table = table
+from .price_memo import PriceMemo
 
 
 class ProductProduct(models.Model):
@@ -194,7 +184,7 @@ class ProductProduct(models.Model):
         if price_type not in ("list_price", "standard_price"):
             return result
         company = company or self.env.company
-        moment = date or fields.Date.context_today(self)
+        moment = self._csp_price_moment(date)
         table = self._csp_recall_prices(moment, company)
         for product in self:
             price = table.get(product.id)
@@ -205,29 +195,62 @@ class ProductProduct(models.Model):
                 amount = product.uom_id._compute_price(amount, uom)
             if currency and currency != price.currency:
                 amount = price.currency._convert(
-                    amount, currency, company, self._csp_instant(moment).date()
+                    amount, currency, company, moment.date()
                 )
             result[product.id] = amount
         return result
 
     def _csp_with_price_memo(self, moment):
-        """Return self with the prices of all its offers read ahead."""
-        offers = self.filtered("csp_key")
-        if not offers:
+        """Return self with a memo that reads prices and rules for all of it at once."""
+        memo = self.env.context.get("csp_price_memo")
+        if isinstance(memo, PriceMemo) and memo.covers(self, moment):
             return self
-        memo = PriceMemo(self.env.company.id, moment, offers._csp_price_at(moment))
+        memo = PriceMemo(self, moment, self.filtered("csp_key"))
         return self.with_context(csp_price_memo=memo)
 
-    def _csp_recall_prices(self, moment, company):
+    def _csp_recall_prices(self, moment, company, currency=None, quantity=1):
         """Return the prices read ahead, or read them now."""
+        memo = self.env.context.get("csp_price_memo")
+        currency = currency or company.currency_id
+        moment = self._csp_price_moment(moment)
+        if (
+            isinstance(memo, PriceMemo)
+            and memo.is_at(moment, company)
+            and memo.offer_ids.issuperset(self._ids)
+        ):
+            return memo.get_table(currency, quantity)
+        return self._csp_price_at(
+            moment, currency=currency, company=company, quantity=quantity
+        )
+
+    def _csp_price_moment(self, moment):
+        """Return the instant that prices are asked for; today: the memo's."""
         memo = self.env.context.get("csp_price_memo")
         if (
             isinstance(memo, PriceMemo)
-            and memo.moment == moment
-            and memo.company_id == company.id
+            and not isinstance(moment, datetime)
+            and (not moment or moment == memo.moment.date())
         ):
-            return memo.table
-        return self._csp_price_at(moment, company=company)
+            return memo.moment
+        return self._csp_instant(moment)
+
+    def _csp_base_prices(self, base, moment, currency, quantity):
+        """Return ``{product id: price}`` that pricelist rules start from, for offers.
+
+        What the vendor lists in that currency and for that quantity, as shown: rounded
+        to the currency's step before any discount.
+
+        :param str base: ``list_price`` or ``standard_price``
+        """
+        offers = self.filtered("csp_key")
+        table = offers._csp_recall_prices(moment, self.env.company, currency, quantity)
+        return {
+            offer.id: float(
+                table[offer.id].erp if base == "list_price" else table[offer.id].cost
+            )
+            for offer in offers
+            if offer.id in table
+        }
 
     # ----------------------------------------------------------------------
     # HELPERS
@@ -310,14 +333,27 @@ class ProductTemplate(models.Model):
         return result
 
     def _csp_with_price_memo(self, moment):
-        """Return self with the prices of the first variants read ahead."""
-        offers = self.filtered("is_csp_offer")
-        if not offers:
+        """Return self with a memo; an offer costs what its first variant costs."""
+        memo = self.env.context.get("csp_price_memo")
+        if isinstance(memo, PriceMemo) and memo.covers(self, moment):
             return self
-        first = offers._csp_first_variants()
+        first = self.filtered("is_csp_offer")._csp_first_variants()
         variants = self.env["product.product"].concat(*first.values())
-        memo = variants._csp_with_price_memo(moment).env.context.get("csp_price_memo")
-        return self.with_context(csp_price_memo=memo)
+        return self.with_context(csp_price_memo=PriceMemo(self, moment, variants))
+
+    def _csp_base_prices(self, base, moment, currency, quantity):
+        """Return ``{template id: price}`` that pricelist rules start from, for offers.
+
+        An offer costs what its first variant costs.
+        """
+        first = self.filtered("is_csp_offer")._csp_first_variants()
+        variants = self.env["product.product"].concat(*first.values())
+        found = variants._csp_base_prices(base, moment, currency, quantity)
+        return {
+            template.id: found[variant.id]
+            for template, variant in first.items()
+            if variant.id in found
+        }
 
     @api.private
     def _csp_first_variants(self):

@@ -68,12 +68,3 @@ class ProductPricelist(models.Model):
         """
         domain = super()._get_partner_pricelist_multi_search_domain_hook(company_id)
         return [*domain, ("csp_grade_id", "=", False), ("csp_agreement_id", "=", False)]
-
-    def _compute_price_rule(self, products, quantity, *, date=False, **kwargs):
-        """Override of `product` to read the vendor prices of all products at once.
-
-        Rules ask product by product; the memo answers them without a query each.
-        """
-        date = date or fields.Datetime.now()
-        products = products._csp_with_price_memo(date)
-        return super()._compute_price_rule(products, quantity, date=date, **kwargs)

@@ -22,3 +22,26 @@ class ProductPricelistItem(models.Model):
         if programs and product.sudo().csp_program_id not in programs:
             return False
         return super()._is_applicable_for(product, qty_in_product_uom)
+
+    def _compute_base_price(self, product, quantity, uom, date, currency, **kwargs):
+        """Override of `product`: an offer starts from what the vendor lists.
+
+        In the rule's currency, where the vendor lists it in that, and for the quantity.
+        """
+        base = self.base or "list_price"
+        if base in ("list_price", "standard_price"):
+            found = product._csp_base_prices(base, date, currency, quantity)
+            if product.id in found:
+                return product.uom_id._compute_price(found[product.id], uom)
+        beneath = self.base_pricelist_id
+        if base == "pricelist" and beneath.currency_id not in (
+            currency,
+            currency.browse(),
+        ):
+            if beneath._csp_is_neutral():
+                return beneath._get_product_price(
+                    product, quantity, currency=currency, uom=uom, date=date, **kwargs
+                )
+        return super()._compute_base_price(
+            product, quantity, uom, date, currency, **kwargs
+        )

@@ -19,6 +19,7 @@ from . import test_offer_sale
 from . import test_margin_report
 from . import test_partner
 from . import test_price_sheet
+from . import test_pricelist_batch
 from . import test_price_sheet_impact
 from . import test_price_sheet_order
 from . import test_prices_orm

@@ -1,7 +1,10 @@
 """Agreements compile to pricelists: only what differs is written, prices are equal."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
@@ -294,3 +297,105 @@ class TestCompile(CspCatalogCommon):
             self.assertEqual(str(answer.price), expected)
             self.assertEqual(str(answer.level_price), "54.00")
             self.assertEqual(answer.line.line_id, found.line_ids.id)
+
+
+def _draw_line(draw, case):
+    """Return the values of any line about what the case sells."""
+    scope = draw(st.sampled_from(["all", "category", "template", "variant"]))
+    kind = draw(
+        st.sampled_from(["discount_erp", "discount_level", "markup_cost", "fixed"])
+    )
+    limit = 9999 if kind != "fixed" else 20000
+    targets = {
+        "all": {},
+        "category": {"categ_id": draw(st.sampled_from(case.categories)).id},
+        "template": {"product_tmpl_id": draw(st.sampled_from(case.offers)).id},
+        "variant": {"product_id": draw(st.sampled_from(case.variants)).id},
+    }
+    days = {}
+    if draw(st.booleans()):
+        days["date_start"] = date(2026, 1, 1) + timedelta(draw(st.integers(0, 30)))
+    if draw(st.booleans()):
+        days["date_end"] = date(2026, 2, 1) + timedelta(draw(st.integers(0, 30)))
+    return {
+        "scope": scope,
+        "kind": kind,
+        "value": draw(st.integers(0, limit)) / 100,
+        "min_quantity": draw(st.sampled_from([0, 0, 5, 10])),
+        **targets[scope],
+        **days,
+    }
+
+
+def _without_duplicates(lines):
+    """Keep the first line about each target and quantity."""
+    kept = {}
+    for line in lines:
+        names = ("scope", "categ_id", "product_tmpl_id", "product_id", "min_quantity")
+        kept.setdefault(tuple(line.get(name) for name in names), line)
+    return list(kept.values())
+
+
+@tagged("post_install", "-at_install", "csp")
+@freeze_time("2026-05-10 10:00:00")
+class TestCompileEqualsEngine(CspCatalogCommon):
+    """Odoo's engine over the compiled list says what the engine says directly."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dollar = cls.setup_other_currency("USD", rates=[("2020-01-01", 1.0837)])
+        parent = cls.env["product.category"].create({"name": "Parent"})
+        child = cls.env["product.category"].create(
+            {"name": "Child", "parent_id": parent.id}
+        )
+        cls.categories = [parent, child]
+        cls.offers = [cls._create_offer() for _number in range(3)]
+        for offer, category in zip(cls.offers, (parent, child, child), strict=True):
+            offer.categ_id = category
+        cls.variants = [
+            cls._create_variant(offer, "P1Y", plan, cost, erp)
+            for offer, cost, erp in zip(
+                cls.offers, (48.0, 101.37, 7.77), (60.0, 133.33, 9.99), strict=True
+            )
+            for plan in ("annual", "monthly")
+        ]
+        cls.products = cls.env["product.product"].concat(*cls.variants)
+        cls.reseller = cls._create_reseller(cls._create_grade(csp_discount=7.35))
+
+    @settings(max_examples=25, deadline=None, derandomize=True)
+    @given(data=st.data())
+    def test_any_agreement(self, data):
+        draw = data.draw
+        lines = [_draw_line(draw, self) for _number in range(draw(st.integers(0, 6)))]
+        currency = draw(st.sampled_from([self.currency, self.dollar]))
+        quantity = draw(st.sampled_from([1, 4, 5, 9, 10, 99]))
+        moment = datetime(2026, 1, 1) + timedelta(
+            days=draw(st.integers(0, 70)), seconds=draw(st.integers(0, 86399))
+        )
+        savepoint = self.cr.savepoint()
+        try:
+            agreement = self._create_agreement(
+                self.reseller,
+                _without_duplicates(lines),
+                date_start=date(2026, 1, 10),
+                date_end=draw(st.sampled_from([None, date(2026, 2, 15)])),
+                currency_id=currency.id,
+            )
+            found = agreement._compile()._get_products_price(
+                self.products, quantity, date=moment
+            )
+            offers = self.products._csp_build_offers(
+                self.products._csp_price_at(
+                    moment, currency=currency, quantity=quantity
+                )
+            )
+            terms = agreement._build_terms()
+            for product in self.products:
+                answer = evaluate(terms, offers[product.id], quantity, moment, CENT)
+                self.assertEqual(
+                    f"{currency.round(found[product.id]):.2f}", str(answer.price)
+                )
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()

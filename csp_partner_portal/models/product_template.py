@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Command
 
 from ..const import OFFER_IMAGE
@@ -42,7 +42,9 @@ class ProductTemplate(models.Model):
 
     def _get_sales_prices(self, website):
         """Override of `website_sale` to say what the price of a tile is for."""
-        prices = super()._get_sales_prices(website)
+        # Every tile asks for its price before the discount: read all of it at once.
+        offers = self._csp_with_price_memo(fields.Datetime.now())
+        prices = super(ProductTemplate, offers)._get_sales_prices(website)
         for offer in self.filtered("is_csp_offer"):
             variant = offer._csp_tile_variant()
             if variant and offer.id in prices:
