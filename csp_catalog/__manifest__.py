@@ -26,6 +26,7 @@
         "data/product_attribute_data.xml",
         "data/csp_program_data.xml",
         "data/csp_agreement_data.xml",
+        "data/csp_agreement_mail.xml",
         "data/queue_job_data.xml",
         "data/ir_cron_data.xml",
         "data/csp_promotion_data.xml",
@@ -59,12 +60,12 @@
         "views/res_partner_views.xml",
         "views/res_partner_grade_views.xml",
         "views/sale_order_views.xml",
-        "views/csp_agreement_views.xml",
         "views/sale_order_offer_views.xml",
         # Reports.
         "report/sale_report_templates.xml",
         # Depends on the actions above.
         "views/csp_menus.xml",
+        "views/csp_agreement_views.xml",
         "views/csp_bundle_menus.xml",
         "views/csp_analysis_menus.xml",
         # With their own menus, below those.

@@ -58,15 +58,14 @@ class CspLicenceFamily(models.Model):
     # ----------------------------------------------------------------------
 
     @api.private
-    def _csp_compare(self, pricelist=None, currency=None, display=None):
+    def _csp_compare(self, pricelist=None, currency=None):
         """Return ``{horizon in months: {form: engine Total}}`` at stored prices.
 
         :param product.pricelist pricelist: of the buyer; by default the list prices
-        :param display: function (product, price) -> price as shown, such as with tax
         """
         self.ensure_one()
         currency = currency or self.currency_id
-        prices = self.form_ids._csp_prices(pricelist, currency, display)
+        prices = self.form_ids._csp_prices(pricelist, currency)
         forms = [
             comparison.Form(index, prices[form], form.months, form.users)
             for index, form in enumerate(self.form_ids)
@@ -189,7 +188,7 @@ class CspLicenceForm(models.Model):
     # BUSINESS
     # ----------------------------------------------------------------------
 
-    def _csp_prices(self, pricelist, currency, display=None):
+    def _csp_prices(self, pricelist, currency):
         """Return ``{form: Decimal}``; a form that is not sold now is left out."""
         company = self.company_id[:1] or self.env.company
         now = fields.Datetime.now()
@@ -211,7 +210,6 @@ class CspLicenceForm(models.Model):
             elif not product.active or (product in offers and product.id not in sold):
                 continue
             else:
-                price = table[product.id]
-                price = currency.round(display(product, price) if display else price)
+                price = currency.round(table[product.id])
             prices[form] = Decimal(repr(price))
         return prices
