@@ -24,6 +24,7 @@
         # Record data.
         "data/csp_special_bid_sequence.xml",
         "data/product_attribute_data.xml",
+        "data/uom_data.xml",
         "data/csp_program_data.xml",
         "data/csp_agreement_data.xml",
         "data/csp_agreement_mail.xml",
@@ -74,12 +75,13 @@
         "views/csp_resale_price_views.xml",
         "views/csp_special_bid_views.xml",
     ],
-    "demo": ["demo/csp_catalog_demo.xml"],
+    "demo": ["demo/csp_catalog_demo.xml", "demo/csp_offer_demo.xml"],
     # Read by the demo's own functions.
     "oca_data_manual": [
         "demo/offers.csv",
         "demo/price_sheet_de.csv",
         "demo/price_sheet_us.csv",
+        "demo/service_plans.csv",
     ],
     "post_init_hook": "post_init_hook",
 }

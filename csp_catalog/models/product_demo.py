@@ -88,3 +88,17 @@ class ProductTemplate(models.Model):
             return {}
         with file_open(path, "rb") as stream:
             return {"image_1920": base64.b64encode(stream.read())}
+
+
+class CspServiceSuite(models.Model):
+    _inherit = "csp.service.suite"
+
+    # ----------------------------------------------------------------------
+    # HELPERS
+    # ----------------------------------------------------------------------
+
+    @api.model
+    def _demo_import_table(self):
+        """Import a small table of the same shape as the vendor's public one."""
+        with file_open("csp_catalog/demo/service_plans.csv", "rb") as stream:
+            self._import_table(stream.read(), match_names=True)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -109,6 +109,7 @@ class TestEngineOffers(BaseCase):
     @given(
         st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20),
     )
+    @settings(max_examples=200, deadline=None)
     def test_a_path_is_found_exactly_when_there_is_one(self, pairs):
         edges = {}
         for start, end in pairs:
