@@ -34,11 +34,13 @@ class CspOfferRelation(models.Model):
     requirement_group = fields.Integer(
         string="Alternatives",
         default=1,
+        aggregator=None,
         help="Of the required offers with the same number, one is enough.",
     )
     share_percent = fields.Float(
         string="Least share (%)",
         digits=(5, 2),
+        aggregator=None,
         help="Fewest seats of the add-on, as a share of the seats of its base.",
     )
     note = fields.Char(string="Reason", translate=True)

@@ -188,12 +188,27 @@ class ProductTemplate(models.Model):
     @api.model
     def _csp_read_cheapest(self):
         """Return ``{template id: smallest margin of its variants}``, as a share."""
-        return dict(self._csp_read_margin_rows(SQL("MIN(1 - unit_price / erp_price)")))
+        rows = self._csp_read_margin_rows(SQL("MIN(1 - unit_price / erp_price)"))
+        return {**self._csp_own_margins(), **dict(rows)}
 
     @api.model
     def _csp_read_margins(self):
         """Return ``{template id: average margin of its variants}``, as a share."""
-        return dict(self._csp_read_margin_rows(SQL("AVG(1 - unit_price / erp_price)")))
+        rows = self._csp_read_margin_rows(SQL("AVG(1 - unit_price / erp_price)"))
+        return {**self._csp_own_margins(), **dict(rows)}
+
+    @api.model
+    def _csp_own_margins(self):
+        """Return ``{template id: margin}`` of services that no price sheet names."""
+        offers = self.search(
+            Domain("is_csp_offer", "=", True)
+            & Domain("sale_ok", "=", True)
+            & Domain("list_price", ">", 0)
+            & Domain("product_variant_ids.csp_price_ids", "=", False)
+        )
+        return {
+            offer.id: 1 - offer.standard_price / offer.list_price for offer in offers
+        }
 
     @api.model
     def _csp_read_margin_rows(self, aggregate):

@@ -45,6 +45,10 @@ class ProductTemplate(models.Model):
         string="Benefits",
     )
 
+    csp_named_by_ids = fields.One2many(
+        "csp.offer.relation", "other_id", string="Named by", readonly=True
+    )
+
     # What it consists of.
     csp_sku_part_number = fields.Char(
         string="Part number",
@@ -81,6 +85,19 @@ class ProductTemplate(models.Model):
     # ----------------------------------------------------------------------
     # COMPUTES
     # ----------------------------------------------------------------------
+
+    @api.depends("csp_is_usage", "uom_id")
+    def _compute_csp_unit_label(self):
+        """Extend to what is charged by use, which needs no term."""
+        usage = self.filtered("csp_is_usage")
+        for template in usage:
+            template.csp_unit_label = template._csp_usage_label()
+        return super(ProductTemplate, self - usage)._compute_csp_unit_label()
+
+    def _csp_usage_label(self):
+        """Return what the price of something measured stands for."""
+        self.ensure_one()
+        return self.env._("per %s used", self.uom_id.name)
 
     @api.depends("csp_component_ids", "csp_segment", "csp_relation_ids")
     def _compute_csp_containment(self):
@@ -274,5 +291,5 @@ class ProductProduct(models.Model):
     def _csp_unit_label(self):
         """Say of usage in which unit it is measured, not how often it is paid."""
         if self.csp_is_usage:
-            return self.env._("per %s used", self.uom_id.name)
+            return self.product_tmpl_id._csp_usage_label()
         return super()._csp_unit_label()

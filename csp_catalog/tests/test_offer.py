@@ -199,6 +199,7 @@ class TestOffer(CspCatalogCommon):
             }
         )
         self.assertEqual(metered.csp_unit_label, "per Hours used")
+        self.assertEqual(metered.product_tmpl_id.csp_unit_label, "per Hours used")
         ordinary = self.env["product.product"].create({"name": "Desk"})
         self.assertFalse(ordinary.csp_unit_label)
 

@@ -181,6 +181,10 @@ class TestProductGroup(CspCatalogCommon):
         free = self._create_own_service(list_price=0).product_tmpl_id
         found = self.env["product.template"]._csp_find_exceptions()["no_price"]
         self.assertNotIn(service.id, found)
+        margins = self.env["product.template"]._csp_read_margins()
+        self.assertAlmostEqual(margins[service.id], 0.6, 6)
+        self._create_grade(csp_discount=60.5)
+        self.assertTrue(service.csp_is_below_floor)
         self.assertIn(free.id, found)
 
     def test_console_counts_the_groups_below(self):
