@@ -41,6 +41,14 @@ class Offered(NamedTuple):
     is_mixed: bool
 
 
+class Check(NamedTuple):
+    """What the vendor has answered about a customer's right to a promotion."""
+
+    is_eligible: bool
+    seats: int
+    available_seats: int | None = None
+
+
 class Plan(NamedTuple):
     """What a fresh list from the vendor does to the known promotions."""
 
@@ -52,6 +60,18 @@ class Plan(NamedTuple):
 def cost_after(cost: Decimal, percent: Decimal) -> Decimal:
     """Return the cost per seat under a promotion, with six decimals."""
     return round_half_up(Fraction(cost) * (1 - Fraction(percent) / 100), COST_STEP)
+
+
+def verdict(check: Check | None, seats: int) -> bool | None:
+    """Tell what an earlier answer says about a purchase of ``seats``.
+
+    None: nothing was asked, or for fewer seats than are wanted now.
+    """
+    if check is None:
+        return None
+    if check.is_eligible:
+        return True if seats <= check.seats else None
+    return bool(check.available_seats) and seats <= check.available_seats
 
 
 def is_kept(

@@ -22,6 +22,7 @@ from . import csp_price_sale
 from . import csp_sale_rule
 from . import csp_promotion
 from . import csp_promotion_vendor
+from . import csp_promotion_check
 from . import csp_provider_promotion
 from . import csp_promotion_usage
 from . import csp_resale_price

@@ -43,7 +43,6 @@ class CspPromotion(models.Model):
     # ACTIONS
     # ----------------------------------------------------------------------
 
-    @api.model
     def action_sync_vendor(self):
         """Read the promotions of every connected vendor now."""
         self.env["csp.promotion"].check_access("write")
@@ -187,10 +186,6 @@ class CspPromotion(models.Model):
         self.date_end = min(self.date_end, end) if self.date_end else end
         self.message_post(body=self.env._("The vendor does not list it any more."))
 
-    def _is_for(self, partner):
-        """Leave out what only the vendor can grant: it lowers no cost by itself."""
-        return not self._needs_check() and super()._is_for(partner)
-
     def _needs_check(self):
         """Tell whether only the vendor knows who may have the promotion.
 
@@ -211,6 +206,35 @@ class CspPromotion(models.Model):
         return engine.is_kept(
             policy, self.date_start or None, self.date_end or None, moment
         )
+
+
+class CspPromotionLine(models.Model):
+    _inherit = "csp.promotion.line"
+
+    vendor_offer_id = fields.Many2one(
+        "product.template",
+        string="On sale as",
+        compute="_compute_vendor_offer_id",
+        help="The offer that the vendor's IDs stand for here; empty: not on sale.",
+    )
+
+    @api.depends("product_ref", "sku_ref", "promotion_id.program_id")
+    def _compute_vendor_offer_id(self):
+        named = self.filtered("product_ref")
+        offers = self.env["product.template"].search_fetch(
+            [
+                ("csp_product_ref", "in", list(set(named.mapped("product_ref")))),
+                ("csp_program_id", "in", named.promotion_id.program_id.ids),
+            ],
+            ["csp_program_id", "csp_product_ref", "csp_sku_ref"],
+        )
+        known = {
+            (offer.csp_program_id, offer.csp_product_ref, offer.csp_sku_ref): offer
+            for offer in offers
+        }
+        for line in self:
+            key = (line.promotion_id.program_id, line.product_ref, line.sku_ref)
+            line.vendor_offer_id = known.get(key, False)
 
 
 def _to_naive_utc(moment):

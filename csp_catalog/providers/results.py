@@ -165,6 +165,23 @@ class PromotionAnswer:
     is_eligible: bool
     refusals: tuple[PromotionRefusal, ...] = ()
 
+    @property
+    def reason(self) -> str:
+        """Return the refusals in words, with the seats that are left."""
+        words = []
+        for refusal in self.refusals:
+            words.append(refusal.message)
+            if refusal.available_seats is not None:
+                words.append(f"Seats left: {refusal.available_seats}.")
+        return " ".join(words)
+
+    @property
+    def available_seats(self) -> int | None:
+        """Return how many seats are left, when only their number was refused."""
+        if len(self.refusals) != 1:
+            return None
+        return self.refusals[0].available_seats
+
 
 @dataclass(frozen=True)
 class Done:

@@ -78,6 +78,15 @@ TEMPLATES = (
         owned=(("CFQ7TTC0LFLS", "CFQ7TTC0LFLX", "CFQ7TTC0LFLZ"),),
     ),
     Template(
+        "PBIPRO",
+        "Power BI Pro: 10 % off up to 300 seats",
+        (("CFQ7TTC0LHR4", "0001"),),
+        _YEARLY,
+        "10",
+        months=YEAR,
+        max_seats=300,
+    ),
+    Template(
         "VISIOEDU",
         "Visio Plan 2 for schools: 30 % off",
         (("CFQ7TTC0HD33", "00E1"),),

@@ -71,3 +71,15 @@ class TestVendorPromotions(TestCase):
         self.assertEqual(plan.kept, ("kept",))
         self.assertEqual(plan.ended, ("gone", "open"))
         self.assertEqual(engine.compare({}, [], NOW), engine.Plan((), (), ()))
+
+    def test_earlier_answers_hold_for_as_many_seats(self):
+        granted = engine.Check(True, 50)
+        self.assertIs(engine.verdict(None, 5), None)
+        self.assertIs(engine.verdict(granted, 50), True)
+        self.assertIs(engine.verdict(granted, 51), None)
+        refused = engine.Check(False, 500, 400)
+        self.assertIs(engine.verdict(refused, 500), False)
+        self.assertIs(engine.verdict(refused, 400), True)
+        self.assertIs(engine.verdict(refused, 401), False)
+        for left in (None, 0):
+            self.assertIs(engine.verdict(engine.Check(False, 5, left), 1), False)

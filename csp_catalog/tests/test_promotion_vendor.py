@@ -319,6 +319,7 @@ class TestPromotionVendor(CspCatalogCommon):
         action = self.offer.action_view_csp_promotions()
         self.assertEqual(self.promotions.search(action["domain"]), self.known())
         self.assertEqual(self.provider.promotion_count, 1)
+        self.assertEqual(self.known().line_ids.vendor_offer_id, self.offer)
         action = self.provider.action_view_promotions()
         self.assertEqual(self.promotions.search(action["domain"]), self.known())
 
@@ -333,6 +334,48 @@ class TestPromotionVendor(CspCatalogCommon):
             self.variant, self._create_reseller(), 5, NOW, self.company
         )
         self.assertEqual(found[self.variant.id].mapped("vendor_ref"), ["P:0001:A"])
+
+    def test_answers_of_the_vendor_are_believed(self):
+        self.read(
+            self.listed(),
+            self.listed("P:0001:B", percent="50", max_redemptions=1),
+        )
+        plain, conditional = self.known().sorted("vendor_ref")
+        customer = self._create_customer()
+        checks = self.env["csp.promotion.check"]
+
+        def applicable(seats, moment=NOW):
+            found = self.promotions._get_applicable(
+                self.variant, customer, seats, moment, self.company
+            )
+            return found.get(self.variant.id, self.promotions).mapped("vendor_ref")
+
+        def answer(promotion, seats, is_eligible, left=None):
+            refusals = ()
+            if not is_eligible:
+                refusals = (providers.PromotionRefusal("SeatCount", "No.", left),)
+            check = checks._book_answer(
+                promotion,
+                customer,
+                self.variant,
+                seats,
+                providers.PromotionAnswer("k", "x", is_eligible, refusals),
+            )
+            check.sudo().checked_at = NOW
+            return check
+
+        self.assertEqual(applicable(5), ["P:0001:A"])
+        first = answer(conditional, 5, True)
+        self.assertEqual(applicable(5), ["P:0001:B"])
+        self.assertEqual(applicable(6), ["P:0001:A"])
+        # V68: 500 wanted, 400 are left.
+        self.assertEqual(answer(conditional, 500, False, 400), first)
+        self.assertEqual(first.reason, "No. Seats left: 400.")
+        answer(plain, 500, False)
+        self.assertEqual(applicable(500), [])
+        self.assertEqual(applicable(400), ["P:0001:B"])
+        self.assertEqual(applicable(500, NOW + timedelta(days=2)), ["P:0001:A"])
+        self.assertEqual(len(checks.search([("customer_id", "=", customer.id)])), 2)
 
     def test_renewal_rule_of_the_programme(self):
         self.read(self.listed())
@@ -368,15 +411,15 @@ class TestPromotionSimulator(CspCatalogCommon):
                 },
             )
             counts = provider._sync_promotions(datetime(2026, 6, 15, 9, 30))
-            self.assertEqual((counts["added"], counts["skipped"]), (5, 0))
+            self.assertEqual((counts["added"], counts["skipped"]), (6, 0))
             simulator.set_clock("2026-07-01T00:00:00Z")
             counts = provider._sync_promotions(datetime(2026, 7, 1))
             self.assertEqual(
                 counts,
-                {"added": 3, "changed": 0, "ended": 0, "unchanged": 2, "skipped": 0},
+                {"added": 3, "changed": 0, "ended": 0, "unchanged": 3, "skipped": 0},
             )
             found = self.env["csp.promotion"].search(
                 [("provider_id", "=", provider.id)]
             )
-            self.assertEqual(len(found), 8)
+            self.assertEqual(len(found), 9)
             self.assertEqual(sorted(set(found.mapped("percent"))), [10, 15, 20, 25, 30])

@@ -97,12 +97,15 @@ class TestPromotions(RuleCase):
                 "Microsoft 365 E5",
                 "Microsoft Entra Suite for owners of Microsoft Entra ID P1",
                 "Power BI Premium Per User",
+                "Power BI Pro",
             ],
         )
-        old = next(row for row in running.values() if row.name.startswith("Power BI"))
+        old = next(
+            row for row in running.values() if row.name.startswith("Power BI Premium")
+        )
         self.simulator.set_clock("2026-07-01T00:00:00Z")
         later = {row.ref for row in adapter.fetch_promotions("DE")}
-        self.assertEqual(len(later - set(running)), 3)  # the yearly one goes on
+        self.assertEqual(len(later - set(running)), 3)  # the yearly ones go on
         self.assertNotIn(old.ref, later)
         body = adapter._client.get(
             f"/v1/productpromotions/{old.ref.replace(':', '%3A')}", {"country": "DE"}
@@ -224,13 +227,19 @@ class TestPromotions(RuleCase):
     def test_wrong_promotion_is_error_10014(self):
         self.bought()
         self.promote(offer=E3, promotionConstraints=self.seats(10, 20))
-        for number, (offer, quantity, ref, term) in enumerate(
+        for number, (offer, quantity, ref, term, reason) in enumerate(
             (
-                (E3, 5, TEST, "P1Y"),  # too few
-                (E3, 21, TEST, "P1Y"),  # too many
-                (E5, 10, TEST, "P1Y"),  # another product
-                (E3, 10, "39NF:0001:NOBODY", "P1Y"),
-                (E3, 10, TEST, "P3Y"),  # another term
+                (E3, 5, TEST, "P1Y", "Seats left: 20."),  # too few
+                (E3, 21, TEST, "P1Y", "outside what the promotion allows"),  # too many
+                (
+                    E5,
+                    10,
+                    TEST,
+                    "P1Y",
+                    "does not run or is not meant",
+                ),  # another product
+                (E3, 10, "39NF:0001:NOBODY", "P1Y", "does not run"),
+                (E3, 10, TEST, "P3Y", "for another term"),  # another term
             )
         ):
             order = self.place_order(
@@ -244,7 +253,21 @@ class TestPromotions(RuleCase):
             )
             error = self.assert_refused("800009", self.drive, self.vendor, order)
             self.assertIn("10014", error.message)
+            self.assertIn(reason, error.message)
         self.assertEqual(self.used(), 0)
+
+    def test_refusal_stands_when_its_reason_cannot_be_asked(self):
+        self.bought()
+        self.promote(offer=E3, promotionConstraints=self.seats(10, 20))
+        self.simulator.add_fault("500", "POST", "promotionEligibilities")
+        order = self.place_order(
+            "o-2",
+            tenant=self.tenant(vendor_ref=self.customer),
+            lines=(self.line("A", E3, 5, promotion_ref=TEST),),
+        )
+        error = self.assert_refused("800009", self.drive, self.vendor, order)
+        self.assertIn("10014", error.message)
+        self.assertNotIn("Seats left", error.message)
 
     def test_lines_of_one_cart_count_together(self):
         self.bought()

@@ -62,6 +62,7 @@ CONSTRAINTS = {
     "csp_agreement_version_uniq",
     "csp_intent_open_uniq",
     "csp_portal_request_token_unique",
+    "csp_promotion_check_question_uniq",
     "csp_promotion_usage_line_uniq",
     "csp_promotion_vendor_ref_uniq",
     "csp_provisioning_task_key_uniq",

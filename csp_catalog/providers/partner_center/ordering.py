@@ -27,6 +27,7 @@ from . import const, errors, mapping, matching
 from .availability import catalog_item
 from .client import request_id
 from .customers import CustomerSteps
+from .promotions import Promotions
 
 MAX_CARTS = 4
 
@@ -74,6 +75,7 @@ class Ordering(CustomerSteps):
         rows = matching.cart_rows(command, body, answer)
         failed = {row["line_key"]: row["error"] for row in rows if row["error"]}
         if failed:
+            failed = self._with_promotion_reasons(command, state, failed)
             raise base.RefusedError(
                 "The vendor refused lines of the order: "
                 + " ".join(f"{key}: {text}" for key, text in failed.items()),
@@ -111,6 +113,26 @@ class Ordering(CustomerSteps):
         if line.promotion_ref:
             row["promotionId"] = line.promotion_ref
         return row
+
+    def _with_promotion_reasons(self, command, state, failed):
+        """Add why a promotion was not granted; the refusal stands without it too."""
+        lines = {
+            line.line_key: line
+            for line in command.lines
+            if line.promotion_ref
+            and const.PROMOTION_REFUSED in failed.get(line.line_key, "")
+        }
+        try:
+            answers = Promotions(self._client).check(
+                state["customer_ref"], tuple(lines.values()), command.tenant.country
+            )
+        except base.ProviderError:
+            return failed
+        return failed | {
+            answer.line_key: f"{failed[answer.line_key]} {answer.reason}".strip()
+            for answer in answers
+            if answer.promotion_ref == lines[answer.line_key].promotion_ref
+        }
 
     def _carts_path(self, state):
         return f"/v1/customers/{quote(state['customer_ref'], safe='')}/carts"
