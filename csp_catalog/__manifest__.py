@@ -22,6 +22,7 @@
         "security/csp_agreement_rules.xml",
         "security/csp_suggestion_rules.xml",
         # Record data.
+        "data/csp_approval_data.xml",
         "data/csp_special_bid_sequence.xml",
         "data/product_attribute_data.xml",
         "data/uom_data.xml",

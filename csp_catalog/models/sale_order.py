@@ -9,6 +9,8 @@ APPROVAL_FIELDS = (
     "csp_floor_approved_at",
     "csp_floor_approved_gap",
     "csp_floor_approved_lines",
+    "csp_approval_state",
+    "csp_approval_requested_by",
 )
 
 
@@ -51,12 +53,17 @@ class SaleOrder(models.Model):
     # COMPUTES
     # ----------------------------------------------------------------------
 
-    @api.depends("order_line.price_subtotal", "order_line.purchase_price", "state")
+    @api.depends(
+        "order_line.price_subtotal",
+        "order_line.purchase_price",
+        "order_line.csp_waterfall",
+        "state",
+    )
     def _compute_csp_floor_warning(self):
         for order in self:
             order.csp_floor_warning = False
             if order.state in ("draft", "sent"):
-                order.csp_floor_warning = "\n".join(order._csp_floor_errors())
+                order.csp_floor_warning = "\n".join(order._csp_approval_errors())
 
     # ----------------------------------------------------------------------
     # CRUD
@@ -68,7 +75,9 @@ class SaleOrder(models.Model):
         orders = super().create(vals_list)
         # sudo: what was just created is looked at, the amount is closed to customers.
         if not self.env.su and any(
-            order[name] for order in orders.sudo() for name in APPROVAL_FIELDS
+            order[name] not in (False, None, "none") and order[name]
+            for order in orders.sudo()
+            for name in APPROVAL_FIELDS
         ):
             orders._csp_refuse_approval()
         return orders
@@ -99,14 +108,14 @@ class SaleOrder(models.Model):
             )
         self.check_access("write")
         for order in self:
-            losses = order._csp_get_losses()
-            if not losses:
+            errors = order._csp_approval_errors()
+            if not errors:
                 continue
             if not order.csp_floor_reason:
                 raise UserError(
-                    self.env._("Write down the reason for selling below cost first.")
+                    self.env._("Write down the reason for these prices first.")
                 )
-            errors = order._csp_floor_errors()
+            losses = order._csp_get_losses()
             # sudo: the group and the right to write were checked above.
             order.sudo().write(
                 {
@@ -114,14 +123,20 @@ class SaleOrder(models.Model):
                     "csp_floor_approved_at": fields.Datetime.now(),
                     "csp_floor_approved_gap": sum(losses.values()),
                     "csp_floor_approved_lines": order._csp_describe_lines(),
+                    "csp_approval_state": "approved",
                 }
+            )
+            order.activity_feedback(
+                ["csp_catalog.mail_activity_type_price_approval"],
+                feedback=order.csp_floor_reason,
             )
             order.message_post(
                 body=self.env._(
-                    "Sale below cost approved. Reason: %(reason)s\n%(errors)s",
+                    "Prices approved. Reason: %(reason)s\n%(errors)s",
                     reason=order.csp_floor_reason,
                     errors="\n".join(errors),
-                )
+                ),
+                partner_ids=order.csp_approval_requested_by.partner_id.ids,
             )
 
     # ----------------------------------------------------------------------
@@ -133,9 +148,9 @@ class SaleOrder(models.Model):
         message = super()._confirmation_error_message()
         if message:
             return message
-        errors = self._csp_price_errors()
+        errors = self._csp_price_errors() + self._csp_promotion_errors()
         if not self._csp_is_floor_approved():
-            errors += self._csp_floor_errors()
+            errors += self._csp_approval_errors()
         return "\n".join(errors) or False
 
     def _csp_price_errors(self):
@@ -184,17 +199,16 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         lines = self._csp_offer_lines()
-        table = lines._csp_get_prices(self._csp_floor_moment())
+        falls = lines._csp_get_waterfalls(self._csp_floor_moment())
         amounts = self.order_line.filtered(lambda line: not line.display_type)
         gross = sum(line.price_subtotal for line in amounts if line.price_subtotal > 0)
         rebate = sum(line.price_subtotal for line in amounts if line.price_subtotal < 0)
         share = 1 + rebate / gross if gross else 1
         losses = {}
-        for line, price in table.items():
+        for line, fall in falls.items():
             net = self.currency_id.round(line.price_subtotal * share)
-            if line._csp_is_below_cost(price, net):
-                cost = float(price.cost) * line.product_uom_qty
-                losses[line] = self.currency_id.round(cost - net)
+            if loss := line._csp_get_loss(fall, net):
+                losses[line] = loss
         return losses
 
     def _csp_is_floor_approved(self):

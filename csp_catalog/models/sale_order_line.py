@@ -1,10 +1,6 @@
 """Vendor cost, list price and where they come from, on every line."""
 
-from decimal import Decimal
-
 from odoo import api, fields, models
-
-from ..engine.prices import round_half_up
 
 
 class SaleOrderLine(models.Model):
@@ -61,21 +57,6 @@ class SaleOrderLine(models.Model):
             line.csp_erp_price = float(price.erp)
             line.csp_price_ref = line._csp_describe_price(price)
 
-    @api.depends("order_id.date_order", "product_uom_qty")
-    def _compute_purchase_price(self):
-        """Override of `sale_margin`: an offer costs what the vendor asks that day."""
-        offers = self.filtered(
-            lambda line: line.product_id.is_csp_offer and line.product_id.csp_key
-        )
-        result = super(SaleOrderLine, self - offers)._compute_purchase_price()
-        table = offers._csp_get_prices()
-        for line in offers:
-            if line.state in ("sale", "cancel") and line.purchase_price:
-                continue
-            price = table.get(line)
-            line.purchase_price = float(price.cost) if price else 0.0
-        return result
-
     # ----------------------------------------------------------------------
     # BUSINESS
     # ----------------------------------------------------------------------
@@ -124,10 +105,3 @@ class SaleOrderLine(models.Model):
                 "%(price)s, sheet %(sheet)s", price=text, sheet=row.sheet_id.name
             )
         return text
-
-    def _csp_is_below_cost(self, price, net_amount):
-        """Tell whether ``net_amount`` for the whole line does not cover the cost."""
-        self.ensure_one()
-        step = self.product_id._csp_step(self.currency_id)
-        cost = round_half_up(price.cost * Decimal(str(self.product_uom_qty)), step)
-        return self.currency_id.compare_amounts(net_amount, float(cost)) < 0
