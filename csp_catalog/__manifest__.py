@@ -75,6 +75,9 @@
         "views/csp_promotion_vendor_views.xml",
         "views/csp_resale_price_views.xml",
         "views/csp_special_bid_views.xml",
+        "wizards/csp_price_explanation_views.xml",
+        "views/sale_order_pricing_views.xml",
+        "views/csp_discount_limit_views.xml",
     ],
     "demo": ["demo/csp_catalog_demo.xml", "demo/csp_offer_demo.xml"],
     # Read by the demo's own functions.

@@ -9,7 +9,6 @@ APPROVAL_FIELDS = (
     "csp_floor_approved_at",
     "csp_floor_approved_gap",
     "csp_floor_approved_lines",
-    "csp_approval_state",
     "csp_approval_requested_by",
 )
 
@@ -75,16 +74,18 @@ class SaleOrder(models.Model):
         orders = super().create(vals_list)
         # sudo: what was just created is looked at, the amount is closed to customers.
         if not self.env.su and any(
-            order[name] not in (False, None, "none") and order[name]
+            order.csp_approval_state != "none"
+            or any(order[name] for name in APPROVAL_FIELDS)
             for order in orders.sudo()
-            for name in APPROVAL_FIELDS
         ):
             orders._csp_refuse_approval()
         return orders
 
     def write(self, vals):
         """Refuse approvals that do not come from the button, which checks the user."""
-        if not self.env.su and not vals.keys().isdisjoint(APPROVAL_FIELDS):
+        if not self.env.su and not vals.keys().isdisjoint(
+            (*APPROVAL_FIELDS, "csp_approval_state")
+        ):
             self._csp_refuse_approval()
         return super().write(vals)
 

@@ -1,5 +1,7 @@
 """Asking for a price: request, lock, answer."""
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -91,7 +93,7 @@ class SaleOrder(models.Model):
             )
             order.activity_schedule(
                 ACTIVITY,
-                note="<br/>".join(errors),
+                note=Markup("<br/>").join(errors),
                 summary=order.csp_floor_reason,
                 user_id=order._csp_find_approver(
                     "csp_catalog.group_csp_manager", order.company_id

@@ -128,6 +128,14 @@ class SaleOrderLine(models.Model):
         copy=False, readonly=True, groups="base.group_user"
     )
 
+    csp_approved_by_id = fields.Many2one(
+        "res.users",
+        string="Approved by",
+        related="order_id.csp_floor_approved_by",
+        store=True,
+        groups="base.group_user",
+    )
+
     def _csp_sale_promotions(self):
         """Return the promotions that lowered the price of the line."""
         self.ensure_one()

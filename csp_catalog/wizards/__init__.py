@@ -1,4 +1,5 @@
 from . import csp_bundle_comparison
+from . import csp_price_explanation
 from . import csp_price_sheet_confirm
 from . import csp_price_sheet_import
 from . import csp_program_comparison

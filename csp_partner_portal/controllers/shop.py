@@ -30,6 +30,7 @@ class CspShop(WebsiteSale, CspPortal):
         errors = super()._get_shop_payment_errors(order)
         if order.has_csp_lines and (message := order._csp_checkout_error()):
             errors.append((request.env._("Your order is not complete."), message))
+            order._csp_alert_below_floor()
         return errors
 
     @route()

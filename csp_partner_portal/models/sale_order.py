@@ -1,4 +1,6 @@
-from odoo import models
+from markupsafe import Markup
+
+from odoo import SUPERUSER_ID, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
@@ -120,6 +122,24 @@ class SaleOrder(models.Model):
         ):
             return self.env._("Please choose the account for this order again.")
         return self._confirmation_error_message()
+
+    def _csp_alert_below_floor(self):
+        """Tell a product manager that a cart cannot be paid for its prices; once."""
+        self.ensure_one()
+        # sudo: the customer's cart; the numbers go to employees alone
+        cart = self.sudo()
+        if cart._csp_is_floor_approved() or not cart._csp_approval_errors():
+            return
+        kind = "csp_catalog.mail_activity_type_below_floor"
+        if cart.env.ref(kind) in cart.activity_ids.activity_type_id:
+            return
+        # In the words for employees, whoever looks at the page.
+        words = cart.with_user(SUPERUSER_ID)._csp_approval_errors()
+        cart.activity_schedule(
+            kind,
+            note=Markup("<br/>").join(words),
+            user_id=cart._csp_get_responsible().id,
+        )
 
     # ----------------------------------------------------------------------
     # PAYMENT

@@ -32,5 +32,6 @@ from . import (
     sale_order_guards,
     sale_order_line,
     sale_order_offer,
+    sale_order_pricing,
     sale_order_renewal,
 )

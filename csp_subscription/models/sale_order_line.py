@@ -171,7 +171,7 @@ class SaleOrderLine(models.Model):
             )
             values |= {
                 "price_id": price.price_id,
-                "unit_cost": float(price.cost),
+                "unit_cost": self._csp_get_sold_cost(price),
                 "cost_currency_id": price.currency.id,
                 "currency_rate": rate,
             }
