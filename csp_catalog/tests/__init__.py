@@ -38,3 +38,4 @@ from . import test_simulator_protocol
 from . import test_simulator_rules
 from . import test_suggestion
 from . import test_vendor_cases_prices
+from . import test_waterfall
