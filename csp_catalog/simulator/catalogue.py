@@ -169,7 +169,10 @@ def valid_month(offer: Offer, month: int, day: int, seed: int = 7) -> int:
 
 
 def end_of_sale(offer: Offer, seed: int = 7) -> int | None:
-    """Return the month in which a constructed offer is withdrawn, if it is."""
+    """Return the month from which on an offer is not sold any more, if any."""
+    if offer.product_id in data.END_OF_SALE:
+        year, month = data.END_OF_SALE[offer.product_id]
+        return month_index(year, month)
     if not offer.product_id.startswith("CFQ7TTC0F"):
         return None
     number = _number(seed, "end", offer.product_id)
@@ -292,6 +295,7 @@ def main(argv=None) -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--month", default="202611", help="YYYYMM")
     parser.add_argument("--timeline", default="current", choices=sheet.TIMELINES)
+    parser.add_argument("--view", default=sheet.ALL_VIEW, choices=sheet.VIEWS)
     parser.add_argument("--typographic", action="store_true", help="odd header quote")
     options = parser.parse_args(argv)
     month = month_index(int(options.month[:4]), int(options.month[4:]))
@@ -302,6 +306,7 @@ def main(argv=None) -> int:
         timeline=options.timeline,
         rows=options.rows,
         typographic=options.typographic,
+        view=options.view,
     ):
         sys.stdout.write(line)
     return 0

@@ -168,6 +168,15 @@ MINIMUM_SEATS = {"CFQ7TTC0HBM9": 5}
 # Add-ons that need a share of the seats of their base products.
 ADDON_BASES = {MULTI_GEO: PREREQUISITES[MULTI_GEO]}
 
+# Product: (year, month) from whose first day on it is not sold any more, constructed.
+END_OF_SALE = {
+    "CFQ7TTC0HDK0": (2026, 12),  # Advanced Communications
+    "CFQ7TTC0LHSW": (2027, 1),  # OneDrive for Business (Plan 2)
+    "CFQ7TTC0LH0D": (2027, 2),  # Exchange Online Kiosk
+    "CFQ7TTC0HDB1": (2027, 4),  # Project Plan 1
+    "CFQ7TTC0LGZM": (2027, 8),  # Office 365 F3
+}
+
 # Name parts of constructed products, for large sheets.
 FILLER_MAKERS = ("Contoso", "Fabrikam", "Northwind", "Litware", "Proseware", "Tailspin")
 FILLER_THINGS = (

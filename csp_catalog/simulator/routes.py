@@ -371,7 +371,7 @@ def patch_subscription(world, request, customer_id, subscription_id):
     user=True,
 )
 def price_sheet(world, request, market, view):
-    if view not in ("updatedlicensebased", "licensebasedest"):
+    if view not in sheet.VIEWS:
         raise not_found(1000, f"The price sheet view {view}")
     if not re.fullmatch(r"[A-Z]{2}", market):
         raise invalid(2000, "The market must be a country code.")

@@ -5,7 +5,8 @@
 * SKU ids as zero-padded text, tags ``License``, ``License;Trial``, ``License;EST``;
 * tier ranges on a few products, rows that overlap for some days after a change;
 * the last header with a typographic quote in old sheets, which also lack ``Segment``;
-* ``future`` lists only what is new, changed or ends ("preview one month ahead").
+* ``future`` lists only what is new, changed or ends ("preview one month ahead"), with
+  a column for the end of sale, as does the view of what is withdrawn.
 """
 
 from __future__ import annotations
@@ -37,6 +38,12 @@ HEADER = (
     "ERP Price",
     "Segment",
 )
+# The views that are served: all offers, the extended term, what is withdrawn.
+ALL_VIEW = "updatedlicensebased"
+EST_VIEW = "licensebasedest"
+EOS_VIEW = "licensebasedeos"
+VIEWS = (ALL_VIEW, EST_VIEW, EOS_VIEW)
+END_OF_SALE = "EndofSaleDate"
 TAGS = {"licence": "License", "trial": "License;Trial", "est": "License;EST"}
 SEGMENT_SINCE = catalogue.month_index(2024, 1)
 EST_SINCE = catalogue.month_index(2026, 5)
@@ -52,16 +59,19 @@ def lines(
     timeline: str = "current",
     rows: int = 0,
     typographic: bool = False,
-    view: str = "updatedlicensebased",
+    view: str = ALL_VIEW,
 ) -> Iterator[str]:
     """Yield the sheet of ``market`` for a numbered month, line by line."""
     old_layout = month < SEGMENT_SINCE
-    yield _header_line(old_layout, typographic or old_layout)
+    has_end = timeline == "future" or view == EOS_VIEW
+    yield _header_line(old_layout, typographic or old_layout, has_end)
     listed = catalogue.currencies(market)
     minimum = max(560, rows * 21 // (20 * len(listed)) + 60)
     for offer in catalogue.offers(seed, minimum):
-        if not _is_listed(offer, month, view):
+        if not _is_listed(offer, month, view, seed):
             continue
+        ends_in = catalogue.end_of_sale(offer, seed)
+        last_day = f"{catalogue.month_start(ends_in)}T00:00:00" if ends_in else ""
         for start, end in _validities(offer, month, seed, timeline):
             price_month = _month_of(start)
             for currency in listed:
@@ -76,6 +86,7 @@ def lines(
                         price_month,
                         seed,
                         old_layout,
+                        last_day if has_end else None,
                     )
 
 
@@ -84,9 +95,11 @@ def text(market: str, month: int, **options) -> str:
     return "".join(lines(market, month, **options))
 
 
-def _is_listed(offer, month, view):
-    if view == "licensebasedest":
+def _is_listed(offer, month, view, seed):
+    if view == EST_VIEW:
         return offer.kind == "est" and month >= EST_SINCE
+    if view == EOS_VIEW and (catalogue.end_of_sale(offer, seed) or month) <= month:
+        return False
     return offer.kind != "est" or month >= EST_SINCE
 
 
@@ -141,7 +154,9 @@ def _tiers(offer):
     return (("", "", Decimal(1)),)
 
 
-def _line(offer, market, currency, start, end, tier, price_month, seed, old_layout):
+def _line(
+    offer, market, currency, start, end, tier, price_month, seed, old_layout, last_day
+):
     minimum, maximum, factor = tier
     erp = catalogue.erp_price(offer, currency, price_month, seed) * factor
     unit = erp * catalogue.PARTNER_SHARE
@@ -168,6 +183,8 @@ def _line(offer, market, currency, start, end, tier, price_month, seed, old_layo
     ]
     if not old_layout:
         cells.append(offer.segment)
+    if last_day is not None:
+        cells.append(date_text(last_day, shape) if last_day else "")
     return _csv(cells)
 
 
@@ -177,8 +194,10 @@ def _publisher(offer):
     return "Microsoft Corporation"
 
 
-def _header_line(old_layout, typographic):
+def _header_line(old_layout, typographic, has_end):
     cells = [name for name in HEADER if not (old_layout and name == "Segment")]
+    if has_end:
+        cells.append(END_OF_SALE)
     line = _csv(cells)
     return line.replace('"ERP Price"', '"ERP Price”', 1) if typographic else line
 

@@ -136,6 +136,40 @@ class TestSheet(PlainCase):
         for name, price in announced.items():
             self.assertEqual(new.get(name, price), price)
 
+    def test_what_is_withdrawn(self):
+        """The preview and a view of its own tell the end; then it is not listed."""
+        withdrawn = "CFQ7TTC0HDK0"  # from December 2026 on
+        self.assertIn(withdrawn, {row["ProductId"] for row in self.rows})
+        options = ("--timeline", "future"), ("--view", "licensebasedeos")
+        for option in options:
+            header, rows = sheet("--month", "202611", *option)
+            self.assertTrue(header.rstrip().endswith(',"EndofSaleDate"'))
+            ends = {
+                (row["EffectiveEndDate"], row["EndofSaleDate"])
+                for row in rows
+                if row["ProductId"] == withdrawn
+            }
+            # Rows of an old price end before; the last one ends with the sale.
+            last = {end for effective, end in ends if effective == end}
+            self.assertEqual(last, {end for _effective, end in ends})
+            self.assertTrue(last)
+        self.assertEqual(
+            {row["ProductId"] for row in rows},
+            {
+                "CFQ7TTC0HDK0",
+                "CFQ7TTC0LHSW",
+                "CFQ7TTC0LH0D",
+                "CFQ7TTC0HDB1",
+                "CFQ7TTC0LGZM",
+            },
+        )
+        _header, later = sheet("--month", "202612")
+        self.assertNotIn(withdrawn, {row["ProductId"] for row in later})
+
+    def test_extended_term_has_its_own_view(self):
+        _header, rows = sheet("--month", "202611", "--view", "licensebasedest")
+        self.assertEqual({row["Tags"] for row in rows}, {"License;EST"})
+
     def test_sheet_is_deterministic_for_a_seed(self):
         self.assertEqual(sheet("--month", "202611")[1], self.rows)
         self.assertNotEqual(sheet("--month", "202611", "--seed", "8")[1], self.rows)
