@@ -35,7 +35,10 @@ class ProductTemplate(models.Model):
 
     # What goes with it.
     csp_relation_ids = fields.One2many(
-        "csp.offer.relation", "offer_id", string="Relations"
+        "csp.offer.relation",
+        "offer_id",
+        string="Relations",
+        groups="csp_catalog.group_csp_user",
     )
     csp_benefit_ids = fields.Many2many(
         "csp.benefit",
@@ -43,10 +46,15 @@ class ProductTemplate(models.Model):
         "product_tmpl_id",
         "benefit_id",
         string="Benefits",
+        groups="csp_catalog.group_csp_user",
     )
 
     csp_named_by_ids = fields.One2many(
-        "csp.offer.relation", "other_id", string="Named by", readonly=True
+        "csp.offer.relation",
+        "other_id",
+        string="Named by",
+        readonly=True,
+        groups="csp_catalog.group_csp_user",
     )
 
     # What it consists of.
@@ -66,12 +74,14 @@ class ProductTemplate(models.Model):
         "product_tmpl_id",
         "plan_id",
         string="Component services",
+        groups="csp_catalog.group_csp_user",
     )
     csp_contained_ids = fields.Many2many(
         "product.template",
         string="Contains",
         compute="_compute_csp_containment",
         search="_search_csp_contained_ids",
+        groups="csp_catalog.group_csp_user",
         help="Offers of the same segment all of whose services are in this one.",
     )
     csp_suite_ids = fields.Many2many(
@@ -79,6 +89,7 @@ class ProductTemplate(models.Model):
         string="Part of",
         compute="_compute_csp_containment",
         search="_search_csp_suite_ids",
+        groups="csp_catalog.group_csp_user",
         help="Offers of the same segment that have all services of this one.",
     )
 
@@ -183,8 +194,9 @@ class ProductTemplate(models.Model):
 
     def _csp_match_components(self):
         """Fill in the services of the vendor product that the identifiers name."""
-        Suite = self.env["csp.service.suite"]
-        for template in self:
+        Suite = self.env["csp.service.suite"].sudo()
+        # sudo: whoever may give an offer its identifiers gets what they mean.
+        for template in self.sudo():
             ref, number = template.csp_provisioning_ref, template.csp_sku_part_number
             suite = Suite.search([("ref", "=", ref.lower())]) if ref else Suite
             if not suite and number and not ref:

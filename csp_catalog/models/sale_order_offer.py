@@ -6,6 +6,9 @@ from odoo.fields import Command
 
 from ..engine import offers
 
+# What is added may need something itself; no chain of needs is longer.
+MAX_ROUNDS = 50
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -120,7 +123,7 @@ class SaleOrder(models.Model):
         """Add lines and seats until nothing is missing; return the explanations."""
         self.ensure_one()
         added = []
-        for _round in range(1 + self.env["csp.offer.relation"].search_count([])):
+        for _round in range(MAX_ROUNDS):
             missing = self._csp_get_missing()
             if not missing:
                 break

@@ -209,6 +209,37 @@ class TestOfferSale(CspCatalogCommon):
         order = self._order((self.variant, 1))
         order.user_id = seller
         self.assertIn("needs Suite", order.with_user(seller).csp_offer_warning)
+        # A salesperson who has nothing to do with the catalogue.
+        plain = new_test_user(
+            self.env, "csp_plain_seller", groups="sales_team.group_sale_salesman"
+        )
+        order.user_id = plain
+        self.assertIn("needs Suite", order.with_user(plain).csp_offer_warning)
+        order.with_user(plain).action_csp_add_missing()
+        self.assertEqual(len(order.order_line), 2)
+        self.assertTrue(self.offer.with_user(plain).read())
+
+    def test_portal_users_read_nothing_behind_an_offer(self):
+        user = self._create_portal_user(self.customer)
+        self._create_relation(self.offer, "requires", self.base)
+        for model in (
+            "csp.offer.relation",
+            "csp.benefit",
+            "csp.service.plan",
+            "csp.service.suite",
+            "csp.price.history",
+        ):
+            with self.subTest(model=model):
+                for operation in ("read", "write", "create", "unlink"):
+                    self.assertFalse(
+                        self.env[model].with_user(user).has_access(operation)
+                    )
+        known = self.offer.with_user(user).fields_get()
+        for name in ("csp_relation_ids", "csp_benefit_ids", "csp_is_below_floor"):
+            self.assertNotIn(name, known)
+        category = self.env["product.category"].with_user(user).fields_get()
+        for name in ("csp_stop_reason", "csp_manager_id", "csp_average_margin_percent"):
+            self.assertNotIn(name, category)
 
     def test_usage_is_not_ordered_in_seats(self):
         self.offer.csp_is_usage = True
