@@ -25,6 +25,7 @@
         "views/csp_provisioning_task_views.xml",
         "views/csp_subscription_views.xml",
         "views/csp_subscription_event_views.xml",
+        "views/csp_promotion_views.xml",
         "views/csp_contract_views.xml",
         "views/csp_tenant_views.xml",
         "views/csp_intent_views.xml",

@@ -141,6 +141,7 @@ PUBLIC_METHODS = {
     "csp.provider.action_view_promotions",
     "csp.provisioning.task.action_complete",
     "csp.provisioning.task.action_give_up",
+    "csp.provisioning.task.action_order_without_promotion",  # asks for the group
     "csp.provisioning.task.action_retry",
     "csp.provisioning.task.action_view_subscriptions",
     "csp.provisioning.task.complete.action_complete",
@@ -182,6 +183,7 @@ PUBLIC_METHODS = {
     "res.partner.action_view_csp_subscriptions",
     "sale.order.action_csp_accept_terms",
     "sale.order.action_csp_add_missing",
+    "sale.order.action_csp_check_promotions",  # asks for the right to write the order
     "sale.order.action_csp_approve_below_cost",
     "sale.order.action_confirm",
     "sale.order.action_csp_decline_renewal",

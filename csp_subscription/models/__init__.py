@@ -11,6 +11,7 @@ from . import (
     csp_provisioning_attempt,
     csp_provisioning_task,
     csp_provisioning_task_care,
+    csp_provisioning_task_promotion,
     csp_provisioning_task_result,
     csp_seat_batch,
     csp_subscription,
@@ -24,6 +25,7 @@ from . import (
     csp_subscription_state,
     csp_subscription_vendor,
     csp_subscription_bundle,
+    csp_subscription_promotion,
     csp_tenant,
     product_product,
     res_partner,
@@ -33,5 +35,6 @@ from . import (
     sale_order_line,
     sale_order_offer,
     sale_order_pricing,
+    sale_order_promotion,
     sale_order_renewal,
 )

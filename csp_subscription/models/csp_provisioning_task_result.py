@@ -186,6 +186,7 @@ class CspProvisioningTask(models.Model):
             refundable=(
                 (provider_base.RefundableSeats(quantity, until),) if until else ()
             ),
+            promotion_ref=subscription.promotion_ref or None,
         )
 
     def _get_manual_window(self, subscription, start_at):

@@ -245,6 +245,7 @@ class SaleOrder(models.Model):
                     plan=s.plan,
                     quantity=s.quantity,
                     friendly_name=s.name,
+                    promotion_ref=s.promotion_ref or None,
                 )
                 for s in subscriptions
             ),

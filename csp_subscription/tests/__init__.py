@@ -9,6 +9,7 @@ from . import (
     test_order_cancel,
     test_price_impact,
     test_order_offer,
+    test_promotion,
     test_provisioning_http,
     test_race,
     test_renewal,
