@@ -1,7 +1,7 @@
 """Reading single cells of a vendor's price sheet.
 
 Every reader returns a value or raises ``CellError`` with a reason that a person can
-act on. Readers remember what they have read: a sheet repeats its words often.
+act on.
 """
 
 from __future__ import annotations
@@ -208,18 +208,3 @@ def one_of(words: dict[str, str], reason: str) -> Callable[[str], str]:
         return word
 
     return read
-
-
-class Memo:
-    """A reader with a memory."""
-
-    def __init__(self, read: Callable):
-        self._read = read
-        self._known = {}
-
-    def __call__(self, text: str):
-        try:
-            return self._known[text]
-        except KeyError:
-            value = self._known[text] = self._read(text)
-            return value

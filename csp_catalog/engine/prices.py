@@ -200,10 +200,9 @@ def diff(
     :param newer: applied sheets that speak of a later moment. What they name stays;
         a complete one also ends what it does not name.
     """
-    by_identity, by_offer = {}, {}
-    for price in known:
-        by_identity[price.identity] = price
-        by_offer.setdefault(price[:7], []).append(price)
+    known = list(known)
+    by_identity = {price[:10]: price for price in known}
+    by_offer = _collect_offers(rows, known, by_identity)
     newer = sorted(newer, key=lambda sheet: (sheet.as_of, sheet.sheet_id))
     closing = [
         (sheet, sheet.listed)
@@ -215,19 +214,34 @@ def diff(
     for row in rows:
         identity = row.identity
         price = by_identity.get(identity)
-        if any(identity in sheet.identities for sheet in newer):
+        if newer and any(identity in sheet.identities for sheet in newer):
             counts[UNCHANGED] += 1
             changes.append(Change(UNCHANGED, row, price, row.valid_to))
             continue
         ended_by = 0
         if closing:
             row, ended_by = _close(row, closing)
-        siblings = by_offer.get(identity[:7])
+        siblings = None if price else by_offer.get(identity[:7])
         status = _status(row, price, siblings is not None)
         counts[status] += 1
-        previous = _previous(row, siblings) if siblings and not price else None
+        previous = _previous(row, siblings) if siblings else None
         changes.append(Change(status, row, price, row.valid_to, ended_by, previous))
     return Diff(changes, counts)
+
+
+def _collect_offers(rows, known, by_identity):
+    """Return ``{offer, term, plan and currency: [price, ...]}`` of the unknown rows."""
+    wanted = {
+        identity[:7]
+        for identity in (row.identity for row in rows)
+        if identity not in by_identity
+    }
+    by_offer = {}
+    if wanted:
+        for price in known:
+            if price[:7] in wanted:
+                by_offer.setdefault(price[:7], []).append(price)
+    return by_offer
 
 
 def _previous(row, siblings):

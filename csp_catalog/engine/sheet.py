@@ -11,11 +11,12 @@ import csv
 import hashlib
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple
 
 from ..const import PLANS_BY_TERM, TERMS
 from . import cells, files
-from .cells import CellError, Memo
+from .cells import CellError
 from .files import FileError
 
 MAX_BYTES = 128 * 1024 * 1024
@@ -122,18 +123,26 @@ class SheetRow(NamedTuple):
     @property
     def identity(self) -> tuple:
         """What may occur once in a sheet."""
-        return (
-            self.product_ref,
-            self.sku_ref,
-            self.segment,
-            self.term,
-            self.plan,
-            self.market,
-            self.currency,
-            self.tier_min,
-            self.tier_max,
-            self.valid_from,
+        return _get_identity(self)
+
+
+_get_identity = itemgetter(
+    *(
+        SheetRow._fields.index(name)
+        for name in (
+            "product_ref",
+            "sku_ref",
+            "segment",
+            "term",
+            "plan",
+            "market",
+            "currency",
+            "tier_min",
+            "tier_max",
+            "valid_from",
         )
+    )
+)
 
 
 class SheetError(NamedTuple):
@@ -248,10 +257,16 @@ class _Reader:
         self.seen = {}
         readers = _make_readers()
         places = {field: index for index, field in enumerate(columns) if field}
-        self.plan = [
-            (places.get(field), readers[field], LABELS[field])
-            for field in SheetRow._fields[1:]
-        ]
+        # What a row is without the columns that this sheet lacks.
+        self.blank = [None] * len(SheetRow._fields)
+        self.plan = []
+        for position, field in enumerate(SheetRow._fields[1:], 1):
+            if field in places:
+                self.plan.append(
+                    (position, places[field], {}, readers[field], LABELS[field])
+                )
+            else:
+                self.blank[position] = readers[field]("")
 
     def read_rows(self, body):
         """Read all rows; stop early when the file is hopeless."""
@@ -286,15 +301,20 @@ class _Reader:
                 f"The row has {len(record)} columns, the header has {self.width}.",
             )
             return
-        values = [line]
+        values = self.blank[:]
+        values[0] = line
         failed = False
-        for index, read, label in self.plan:
-            cell = "" if index is None else record[index].strip()
+        for position, index, known, read, label in self.plan:
+            cell = record[index]
             try:
-                values.append(read(cell))
-            except CellError as error:
-                self._refuse(line, label, str(error), cell)
-                failed = True
+                # A sheet repeats its words: most cells have been read before.
+                values[position] = known[cell]
+            except KeyError:
+                try:
+                    values[position] = known[cell] = read(cell.strip())
+                except CellError as error:
+                    self._refuse(line, label, str(error), cell.strip())
+                    failed = True
         if failed:
             return
         row = SheetRow._make(values)
@@ -346,12 +366,12 @@ class _Reader:
 
 
 def _make_readers():
-    """Return a fresh reader per field; most remember what they have read."""
-    free = Memo(_read_free_text)
+    """Return a reader per field."""
+    free = _read_free_text
     return {
-        "title": Memo(_read_title),
-        "product_ref": Memo(cells.read_ref),
-        "sku_ref": Memo(cells.read_sku),
+        "title": _read_title,
+        "product_ref": cells.read_ref,
+        "sku_ref": cells.read_sku,
         "sku_title": free,
         "publisher": free,
         "description": free,
@@ -364,20 +384,20 @@ def _make_readers():
             PLAN_WORDS,
             "Unknown billing plan. We know Monthly, Annual, Triennial, OneTime, None.",
         ),
-        "market": Memo(cells.read_market),
-        "currency": Memo(cells.read_currency),
-        "unit_price": Memo(cells.read_price),
-        "tier_min": Memo(cells.read_tier),
-        "tier_max": Memo(cells.read_tier),
-        "valid_from": Memo(cells.read_start),
-        "valid_to": Memo(cells.read_end),
-        "tags": Memo(_read_tags),
-        "erp_price": Memo(cells.read_price),
+        "market": cells.read_market,
+        "currency": cells.read_currency,
+        "unit_price": cells.read_price,
+        "tier_min": cells.read_tier,
+        "tier_max": cells.read_tier,
+        "valid_from": cells.read_start,
+        "valid_to": cells.read_end,
+        "tags": _read_tags,
+        "erp_price": cells.read_price,
         "segment": cells.one_of(
             SEGMENT_WORDS,
             "Unknown segment. We know Commercial, Education, Government, Charity.",
         ),
-        "end_of_sale": Memo(cells.read_end),
+        "end_of_sale": cells.read_end,
         "change": free,
     }
 

@@ -24,10 +24,8 @@ class CspPrice(models.Model):
     program_id = fields.Many2one(
         "csp.program", string="Programme", required=True, ondelete="restrict"
     )
-    company_id = fields.Many2one("res.company", required=True, index=True)
-    sheet_id = fields.Many2one(
-        "csp.price.sheet", index="btree_not_null", ondelete="restrict"
-    )
+    company_id = fields.Many2one("res.company", required=True)
+    sheet_id = fields.Many2one("csp.price.sheet", ondelete="restrict")
     supersedes_id = fields.Many2one(
         "csp.price",
         string="Corrects",
@@ -46,9 +44,8 @@ class CspPrice(models.Model):
     standing = fields.Selection(
         PRICE_STANDINGS, string="Status", required=True, default="valid", readonly=True
     )
-    sheet_row_id = fields.Many2one(
-        "csp.price.sheet.row", index="btree_not_null", readonly=True
-    )
+    # A number and no link: the database would look up each of a hundred thousand.
+    sheet_row_ref = fields.Integer(string="Row of the sheet", readonly=True)
     ended_by_id = fields.Many2one(
         "csp.price.sheet",
         string="Ended by",
@@ -64,8 +61,7 @@ class CspPrice(models.Model):
 
     # The key.
     product_id = fields.Many2one(
-        "product.product",
-        index=True,
+        "product.product",  # indexed below, first in _resolve_idx
         ondelete="restrict",
         help="Empty: known from a sheet, but not on sale.",
     )
@@ -91,7 +87,11 @@ class CspPrice(models.Model):
     valid_from = fields.Datetime()
     valid_to = fields.Datetime()
 
-    _resolve_idx = models.Index("(product_id, market, company_id, valid_from)")
+    # Every index is paid for by every row of every sheet: these few serve all.
+    _resolve_idx = models.Index(
+        "(product_id, market, company_id, valid_from) WHERE product_id IS NOT NULL"
+    )
+    _sheet_idx = models.Index("(sheet_id, sheet_row_ref) WHERE sheet_id IS NOT NULL")
     _not_on_sale_idx = models.Index(
         "(program_id, company_id, product_ref) WHERE product_id IS NULL"
     )

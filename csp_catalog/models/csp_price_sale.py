@@ -1,7 +1,6 @@
 """Putting offers on sale that are known from a price sheet, and taking them off."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine.sheet import SheetRow
@@ -102,13 +101,13 @@ class CspPrice(models.Model):
 
         :return: the variants that these prices are linked to now
         """
-        if any(price.product_id for price in self):
-            raise UserError(self.env._("Some of these offers have a product already."))
         templates = self.env["product.template"]
         result = self.env["product.product"]
-        for (program, company), prices in self.grouped(
-            lambda price: (price.program_id, price.company_id)
-        ).items():
+        for (program, company), prices in (
+            self._take_one_per_variant()
+            .grouped(lambda price: (price.program_id, price.company_id))
+            .items()
+        ):
             rows = prices._build_offer_rows()
             offers = templates._csp_ensure_offers(program, list(rows.values()))
             wanted = {
@@ -125,6 +124,20 @@ class CspPrice(models.Model):
             prices._link_variants(program, company, variants)
             result |= variants
         return result
+
+    def _take_one_per_variant(self):
+        """Return one price of each variant: a sheet has one per currency and tier."""
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT MAX(id) FROM csp_price WHERE id = ANY(%s)
+              GROUP BY program_id, company_id, product_ref, sku_ref, segment, term, plan
+                """,
+                self.ids,
+            )
+        )
+        return self.browse(sorted(price_id for (price_id,) in self.env.cr.fetchall()))
 
     def _build_offer_rows(self):
         """Return ``{offer key: SheetRow}``: what the sheet says of each offer."""
@@ -171,7 +184,7 @@ class CspPrice(models.Model):
                 SELECT p.product_ref, p.sku_ref, p.segment,
                        ARRAY_AGG(DISTINCT COALESCE(r.description, ''))
                   FROM csp_price p
-                  JOIN csp_price_sheet_row r ON r.id = p.sheet_row_id
+                  JOIN csp_price_sheet_row r ON r.id = p.sheet_row_ref
                  WHERE p.product_id IS NULL AND p.program_id = ANY(%s)
                    AND p.company_id = ANY(%s) AND p.product_ref = ANY(%s)
               GROUP BY 1, 2, 3

@@ -22,7 +22,8 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from ..const import APPLY_PHASES, SHEET_TRANSITIONS
 
 PRICE_CHUNK = 20_000
-SALE_CHUNK = 1_000
+SALE_CHUNK = 5_000
+ANALYZE_FROM = 5_000
 
 
 class CspPriceSheet(models.Model):
@@ -184,6 +185,10 @@ class CspPriceSheet(models.Model):
         planned = self.env["csp.price.sheet.row"].search_count(
             [("sheet_id", "=", self.id)]
         )
+        if planned >= ANALYZE_FROM:
+            # Without fresh statistics the joins below may take a thousand times as
+            # long: nothing has ever told the planner about these rows.
+            self.env.cr.execute("ANALYZE csp_price_sheet_row")
         return self._start_phase(
             "prices", apply_done=0, apply_total=2 * planned, is_running=True
         )
@@ -195,14 +200,14 @@ class CspPriceSheet(models.Model):
             SQL(
                 """
                 INSERT INTO csp_price (
-                    create_uid, create_date, write_uid, write_date,
-                    program_id, company_id, sheet_id, sheet_row_id, supersedes_id,
+                    create_uid, create_date, write_date,
+                    program_id, company_id, sheet_id, sheet_row_ref, supersedes_id,
                     is_superseded, standing, product_id, product_ref, sku_ref,
                     segment, term, plan, market, currency_id, tier_min, tier_max,
                     unit_price, erp_price, valid_from, valid_to, ended_by_id,
                     title, publisher, tags, end_of_sale_date)
                 SELECT %(uid)s, clock_timestamp() AT TIME ZONE 'UTC',
-                       %(uid)s, clock_timestamp() AT TIME ZONE 'UTC',
+                       clock_timestamp() AT TIME ZONE 'UTC',
                        %(program)s, %(company)s, r.sheet_id, r.id, r.known_id,
                        TRUE, 'pending', v.id, r.product_ref, r.sku_ref,
                        r.segment, r.term, r.plan, r.market, c.id, r.tier_min,
@@ -218,7 +223,7 @@ class CspPriceSheet(models.Model):
                        %(code)s::text, r.product_ref, r.sku_ref, r.segment, r.term,
                        r.plan)
               ORDER BY r.id
-             RETURNING sheet_row_id
+             RETURNING sheet_row_ref
                 """,
                 uid=self.env.uid,
                 program=self.program_id.id,
@@ -265,6 +270,9 @@ class CspPriceSheet(models.Model):
                 self.env._("The prices of %s have changed: read it again.", self.name)
             )
         self.env.invalidate_all()
+        if self.apply_total >= 2 * ANALYZE_FROM:
+            # Not before the switch, which turns what they say upside down.
+            self.env.cr.execute("ANALYZE csp_price")
         last = self._get_last_applied()
         return self._start_phase(
             "sale",
@@ -302,11 +310,19 @@ class CspPriceSheet(models.Model):
 
     def _apply_sale(self):
         """Put the next offers on sale, by the programme's policy."""
-        rows = self.env["csp.price.sheet.row"].search(
-            [("sheet_id", "=", self.id), ("id", ">", self.apply_cursor)],
-            order="id",
-            limit=SALE_CHUNK,
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id, known_id FROM csp_price_sheet_row
+                 WHERE sheet_id = %s AND id > %s ORDER BY id LIMIT %s
+                """,
+                self.id,
+                self.apply_cursor,
+                SALE_CHUNK,
+            )
         )
+        rows = self.env.cr.fetchall()
         if not rows:
             self.write(
                 {
@@ -317,24 +333,49 @@ class CspPriceSheet(models.Model):
             )
             self._set_applied()
             return False
-        found = self.env["csp.price"].search(
-            [("sheet_row_id", "in", rows.ids), ("sheet_id", "=", self.id)]
+        found = self._read_sale_chunk(rows)
+        products = self.env["product.product"].browse(
+            sorted({product_id for _price, product_id in found if product_id})
         )
-        sellable = self.env["csp.sale.rule"]._filter_sellable(
-            found.filtered(lambda price: not price.product_id)
-        )
-        sold = sellable._csp_create_products()
-        if sold:
+        if self.program_id.sale_policy != "manual":
+            unsold = self.env["csp.price"].browse(
+                price for price, product_id in found if not product_id
+            )
+            sold = (
+                self.env["csp.sale.rule"]
+                ._filter_sellable(unsold._take_one_per_variant())
+                ._csp_create_products()
+            )
             self.sold_product_ids = [fields.Command.link(v.id) for v in sold]
-        concerned = (found | rows.known_id).product_id
-        concerned.with_company(self.company_id)._csp_sync_offers(concerned)
+            products |= sold
+        if products:
+            products.with_company(self.company_id)._csp_sync_offers(products)
         self.write(
             {
-                "apply_cursor": rows[-1].id,
+                "apply_cursor": rows[-1][0],
                 "apply_done": self.apply_done + len(rows),
             }
         )
         return True
+
+    def _read_sale_chunk(self, rows):
+        """Return [(price id, product id)] that the given rows have made or changed."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id, product_id FROM csp_price
+                 WHERE sheet_id = %s AND sheet_row_ref BETWEEN %s AND %s
+             UNION ALL
+                SELECT id, product_id FROM csp_price
+                 WHERE id = ANY(%s) AND product_id IS NOT NULL
+                """,
+                self.id,
+                rows[0][0],
+                rows[-1][0],
+                [known_id for _row_id, known_id in rows if known_id],
+            )
+        )
+        return self.env.cr.fetchall()
 
     def _start_phase(self, phase, **values):
         """Go to the next phase; there is always more to do."""

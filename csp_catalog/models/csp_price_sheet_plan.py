@@ -162,17 +162,14 @@ class CspPriceSheet(models.Model):
         """
         self.ensure_one()
         self.flush_recordset()
-        uid, now = self.env.uid, fields.Datetime.now()
-        constant = _line((self.id, self.company_id.id, uid, now, uid, now), end="")
-        names = (
-            "sheet_id, company_id, create_uid, create_date, write_uid, write_date, "
-            + ", ".join(COLUMNS)
-        )
+        # Who and when is said by the sheet; a foreign key per row costs its look-up.
+        constant = f"{self.id}\t{self.company_id.id}\t{fields.Datetime.now()}"
+        names = f"sheet_id, company_id, create_date, {', '.join(COLUMNS)}"
         kept = [change for change in changes if change.status != prices.UNCHANGED]
         for start in range(0, len(kept), BATCH):
             stream = io.StringIO()
             for change in kept[start : start + BATCH]:
-                stream.write(f"{constant}\t{_line(_cells(change))}")
+                stream.write(f"{constant}\t{_line(_cells(change))}\n")
             stream.seek(0)
             self.env.cr.copy_expert(
                 f"COPY csp_price_sheet_row ({names}) FROM STDIN", stream
@@ -217,8 +214,8 @@ def _cells(change):
         change.status,
         verb,
         row.line if row else 0,
-        (row.sku_title or row.title) if row else None,
-        row.sku_title or None if row else None,
+        _text(row.sku_title or row.title) if row else None,
+        _text(row.sku_title) if row else None,
         source.product_ref,
         source.sku_ref,
         source.segment,
@@ -228,9 +225,9 @@ def _cells(change):
         source.currency,
         source.tier_min,
         source.tier_max,
-        row.publisher or None if row else None,
-        row.description or None if row else None,
-        ";".join(row.tags) or None if row else None,
+        _text(row.publisher) if row else None,
+        _text(row.description) if row else None,
+        _text(";".join(row.tags)) if row else None,
         row.end_of_sale if row else None,
         before.unit_price if before else 0,
         source.unit_price,
@@ -252,16 +249,14 @@ def _share(new, old):
     return round((new - old) / old, 4) if old else 0
 
 
-def _line(values, end="\n"):
-    """Return one line of COPY's text format."""
-    return (
-        "\t".join(
-            r"\N"
-            if value is None
-            else value.translate(_ESCAPES)
-            if isinstance(value, str)
-            else str(value)
-            for value in values
-        )
-        + end
-    )
+def _line(values):
+    """Return one line of COPY's text format.
+
+    The engine's words, numbers and instants need no escaping, free text does.
+    """
+    return "\t".join([r"\N" if value is None else str(value) for value in values])
+
+
+def _text(value):
+    """Return free text as COPY reads it; None when there is none."""
+    return value.translate(_ESCAPES) if value else None

@@ -1,6 +1,7 @@
 """Variants: an offer with a term and a billing plan."""
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..const import (
     PLAN_PREFERENCE,
@@ -183,6 +184,27 @@ class ProductProduct(models.Model):
         for template, product in first.items():
             price = table.get(product.id)
             if price and price.price_id and template.list_price != float(price.erp):
-                to_write.setdefault(float(price.erp), []).append(template.id)
-        for list_price, ids in to_write.items():
-            templates.browse(ids).write({"list_price": list_price})
+                to_write[template.id] = float(price.erp)
+        if not to_write:
+            return
+        # One statement instead of a write per price: thousands move on one day, and a
+        # note in the chatter of each would tell nobody anything.
+        changed = templates.browse(to_write)
+        changed.modified(["list_price"], before=True)
+        changed.flush_recordset(["list_price"])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE product_template t
+                   SET list_price = v.list_price, write_uid = %s,
+                       write_date = now() AT TIME ZONE 'UTC'
+                  FROM unnest(%s, %s) AS v(id, list_price)
+                 WHERE t.id = v.id
+                """,
+                self.env.uid,
+                list(to_write),
+                list(to_write.values()),
+            )
+        )
+        changed.invalidate_recordset(["list_price", "write_date"])
+        changed.modified(["list_price"])

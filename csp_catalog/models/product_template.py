@@ -191,7 +191,10 @@ class ProductTemplate(models.Model):
             "type": "service",
             "service_tracking": SERVICE_TRACKING,
             "invoice_policy": "order",
-            "categ_id": self.env.ref("csp_catalog.category_cloud").id,
+            # Cached, and not looked up again for each of a thousand offers.
+            "categ_id": self.env["ir.model.data"]._xmlid_to_res_id(
+                "csp_catalog.category_cloud", raise_if_not_found=True
+            ),
             "description_sale": row.description[:500] or False,
             "list_price": 0.0,
             "sale_ok": not is_extended_term,

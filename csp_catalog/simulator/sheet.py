@@ -229,3 +229,7 @@ def date_text(iso: str, shape: int) -> str:
 
 def _pick(offer, seed):
     return catalogue._number(seed, "row", offer.key)
+
+
+def _number_of(text, seed):
+    return catalogue._number(seed, "text", text)

@@ -22,6 +22,19 @@ class ProductTemplate(models.Model):
             values.setdefault("public_categ_ids", [Command.link(category.id)])
         return values
 
+    def _csp_ensure_offers(self, program, rows):
+        """Override of `csp_catalog`: one place at the end of the shop for all.
+
+        Odoo asks for the last place once per product.
+        """
+        templates = self.with_context(
+            default_website_sequence=self._default_website_sequence()
+        )
+        offers = super(ProductTemplate, templates)._csp_ensure_offers(program, rows)
+        return {
+            key: offer.with_context(self.env.context) for key, offer in offers.items()
+        }
+
     def _csp_publish(self):
         """Show these offers in the shop, under the cloud category."""
         category = self.env.ref("csp_partner_portal.public_category_cloud")

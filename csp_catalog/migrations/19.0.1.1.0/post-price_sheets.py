@@ -15,3 +15,6 @@ def migrate(cr, version):
          WHERE n.id = s.id
         """
     )
+    # Replaced by fewer and narrower ones.
+    for index in ("company_id", "product_id", "sheet_id"):
+        cr.execute(f"DROP INDEX IF EXISTS csp_price__{index}_index")
