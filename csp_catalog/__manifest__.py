@@ -79,7 +79,11 @@
         "views/sale_order_pricing_views.xml",
         "views/csp_discount_limit_views.xml",
     ],
-    "demo": ["demo/csp_catalog_demo.xml", "demo/csp_offer_demo.xml"],
+    "demo": [
+        "demo/csp_catalog_demo.xml",
+        "demo/csp_offer_demo.xml",
+        "demo/csp_bundle_demo.xml",
+    ],
     # Read by the demo's own functions.
     "oca_data_manual": [
         "demo/offers.csv",

@@ -35,6 +35,7 @@
     ],
     "demo": [
         "demo/website_demo.xml",
+        "demo/shop_bundle_demo.xml",
         "demo/website_pages_demo.xml",
         "demo/res_users_demo.xml",
         "demo/payment_demo.xml",
