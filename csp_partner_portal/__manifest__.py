@@ -28,6 +28,7 @@
         "views/portal_subscription_templates.xml",
         "views/portal_renewal_templates.xml",
         "views/shop_templates.xml",
+        "views/shop_suggestion_templates.xml",
         "views/shop_checkout_templates.xml",
         "report/customer_quote.xml",
         "report/agreement.xml",

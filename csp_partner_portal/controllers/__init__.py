@@ -8,4 +8,5 @@ from . import customers
 from . import subscriptions
 from . import renewals
 from . import shop
+from . import suggestions
 from . import orders

@@ -10,5 +10,6 @@ from . import product_pricelist_item
 from . import product_product
 from . import product_template
 from . import sale_order
+from . import shop_suggestion
 from . import sale_quote
 from . import website

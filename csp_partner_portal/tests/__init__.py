@@ -9,4 +9,5 @@ from . import test_payment
 from . import test_quotes
 from . import test_renewals
 from . import test_shop
+from . import test_shop_suggestion
 from . import test_subscriptions

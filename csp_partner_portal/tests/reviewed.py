@@ -51,6 +51,7 @@ ROUTES = {
     "/my/csp/renewal/<int:order_id>/accept": "payer",
     "/my/csp/renewal/<int:order_id>/decline": "payer",
     "/my/csp/renewal/<int:order_id>/seats/<int:line_id>": "payer",
+    "/shop/csp/suggestion": "owner of the cart",
     "/shop/tenant": "owner of the cart",
     "/shop/tenant/submit": "owner of the cart",
     "/shop/csp/delivery": "who has just ordered",
