@@ -58,14 +58,15 @@ class CspLicenceFamily(models.Model):
     # ----------------------------------------------------------------------
 
     @api.private
-    def _csp_compare(self, pricelist=None, currency=None):
+    def _csp_compare(self, pricelist=None, currency=None, display=None):
         """Return ``{horizon in months: {form: engine Total}}`` at stored prices.
 
         :param product.pricelist pricelist: of the buyer; by default the list prices
+        :param display: function (product, price) -> price as shown, such as with tax
         """
         self.ensure_one()
         currency = currency or self.currency_id
-        prices = self.form_ids._csp_prices(pricelist, currency)
+        prices = self.form_ids._csp_prices(pricelist, currency, display)
         forms = [
             comparison.Form(index, prices[form], form.months, form.users)
             for index, form in enumerate(self.form_ids)
@@ -188,7 +189,7 @@ class CspLicenceForm(models.Model):
     # BUSINESS
     # ----------------------------------------------------------------------
 
-    def _csp_prices(self, pricelist, currency):
+    def _csp_prices(self, pricelist, currency, display=None):
         """Return ``{form: Decimal}``; a form that is not sold now is left out."""
         company = self.company_id[:1] or self.env.company
         now = fields.Datetime.now()
@@ -210,6 +211,7 @@ class CspLicenceForm(models.Model):
             elif not product.active or (product in offers and product.id not in sold):
                 continue
             else:
-                price = currency.round(table[product.id])
+                price = table[product.id]
+                price = currency.round(display(product, price) if display else price)
             prices[form] = Decimal(repr(price))
         return prices

@@ -204,3 +204,28 @@ class CspSuggestionRule(models.Model):
             (rule._build_rule() for rule in rules), device, audience
         )
         return rules.filtered(lambda rule: found and rule.id == found.rule_id)
+
+    def _csp_plans(self, pricelist, currency, moment, display=None):
+        """Return ``{rung: price per seat and period}`` of what is on sale now."""
+        self.ensure_one()
+        rungs = self.ladder_id.rung_ids.filtered(
+            lambda rung: (
+                rung.product_id.active
+                and rung.product_id.sale_ok
+                and not rung.product_id.csp_is_extended_term
+            )
+        )
+        products = rungs.product_id
+        prices = pricelist._get_products_price(
+            products, 1.0, currency=currency, date=moment
+        )
+        # An offer that the vendor does not sell now has no price of its own.
+        offers = products.filtered("csp_key")
+        sold = offers._csp_price_at(moment, company=self.company_id)
+        plans = {}
+        for rung in rungs:
+            product = rung.product_id
+            if product not in offers or product.id in sold:
+                price = prices[product.id]
+                plans[rung] = display(product, price) if display else price
+        return plans

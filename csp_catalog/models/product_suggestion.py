@@ -46,6 +46,7 @@ class ProductProduct(models.Model):
         pricelist=None,
         price=None,
         is_business=None,
+        display=None,
     ):
         """Return the plans that fit this device, best order first.
 
@@ -53,6 +54,7 @@ class ProductProduct(models.Model):
         :param product.pricelist pricelist: by default the buyer's
         :param float price: of the device, in ``currency``; by default the list's
         :param bool is_business: what is known otherwise, such as leasing
+        :param display: function (product, price) -> price as shown, such as with tax
         :rtype: list[Suggestion]
         """
         self.ensure_one()
@@ -71,6 +73,8 @@ class ProductProduct(models.Model):
             price = pricelist._get_product_price(
                 device, 1.0, currency=currency, date=moment
             )
+        if display:
+            price = display(device, price)
         if is_business is None:
             is_business = bool(buyer.vat or buyer.is_csp_reseller)
         known = suggestions.Device(
@@ -86,7 +90,10 @@ class ProductProduct(models.Model):
         rule = device.env["csp.suggestion.rule"]._find_rule(
             known, BUSINESS if is_business else CONSUMER, company
         )
-        found = device._csp_climb(rule, price, pricelist, currency, moment, is_business)
+        if not rule:
+            return []
+        plans = rule._csp_plans(pricelist, currency, moment, display)
+        found = device._csp_climb(rule, plans, price, currency, is_business)
         return [
             suggestion._replace(
                 product=suggestion.product.with_env(self.env),
@@ -95,51 +102,48 @@ class ProductProduct(models.Model):
             for suggestion in found
         ]
 
-    def _csp_climb(self, rule, price, pricelist, currency, moment, is_business):
-        """Return the suggestions of a rule for this device at its price."""
-        rungs = rule.ladder_id.rung_ids.filtered(
-            lambda rung: (
-                rung.product_id.active
-                and rung.product_id.sale_ok
-                and not rung.product_id.csp_is_extended_term
-            )
+    def _csp_climb(self, rule, plans, price, currency, is_business):
+        """Return the suggestions of a rule for this device at its price.
+
+        :param dict plans: ``{rung: price per seat and period}``
+        """
+        by_product = {rung.product_id.id: rung for rung in plans}
+        choices = suggestions.climb(
+            rule._build_rule(),
+            suggestions.Device((), Decimal(repr(price))),
+            [
+                suggestions.Plan(
+                    rung.rung,
+                    rung.product_id.id,
+                    rung.product_id._csp_first_year(plan_price),
+                    rung.is_recommended,
+                )
+                for rung, plan_price in plans.items()
+            ],
         )
-        if not rungs:
-            return []
-        products = rungs.product_id
-        options = {"currency": currency, "date": moment}
-        prices = pricelist._get_products_price(products, 1.0, **options)
-        # An offer that the vendor does not sell now has no price of its own.
-        offers = products.filtered("csp_key")
-        sold = offers._csp_price_at(moment, company=self.env.company)
-        by_product = {
-            rung.product_id.id: rung
-            for rung in rungs
-            if rung.product_id not in offers or rung.product_id.id in sold
-        }
-        plans = [
-            suggestions.Plan(
-                rung.rung,
-                product_id,
-                rung.product_id._csp_first_year(prices[product_id]),
-                rung.is_recommended,
+        answer = []
+        for choice in choices:
+            rung = by_product[choice.plan.product_id]
+            sentence = self._csp_suggestion_sentence(choice, currency, is_business)
+            answer.append(
+                Suggestion(
+                    product=rung.product_id,
+                    rung=rung.rung,
+                    price=plans[rung],
+                    sentence=sentence,
+                    is_recommended=choice.is_recommended,
+                    headline=rung.headline or "",
+                    rule=rule,
+                    is_within=choice.is_within,
+                )
             )
-            for product_id, rung in by_product.items()
-        ]
-        device = suggestions.Device((), Decimal(repr(price)))
-        return [
-            Suggestion(
-                product=by_product[choice.plan.product_id].product_id,
-                rung=choice.plan.rung,
-                price=prices[choice.plan.product_id],
-                sentence=self._csp_suggestion_sentence(choice, currency, is_business),
-                is_recommended=choice.is_recommended,
-                headline=by_product[choice.plan.product_id].headline or "",
-                rule=rule,
-                is_within=choice.is_within,
-            )
-            for choice in suggestions.climb(rule._build_rule(), device, plans)
-        ]
+        return answer
+
+    @api.private
+    def _csp_rung_labels(self):
+        """Return ``{rung: word}`` in the reader's language."""
+        field = self.env["csp.suggestion.rung"]._fields["rung"]
+        return dict(field._description_selection(self.env))
 
     def _csp_first_year(self, price):
         """Return what one seat costs in the first year, at a price per period."""

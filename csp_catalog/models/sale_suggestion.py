@@ -59,8 +59,11 @@ class SaleOrder(models.Model):
             )
         )
 
-    def _csp_get_suggestions(self):
-        """Return ``[(device line, [Suggestion, ...])]`` for lines without a plan."""
+    def _csp_get_suggestions(self, **options):
+        """Return ``[(device line, [Suggestion, ...])]`` for lines without a plan.
+
+        :param options: passed on to ``_csp_suggest``
+        """
         self.ensure_one()
         is_business = True if self.csp_is_leasing else None
         answer = []
@@ -73,6 +76,7 @@ class SaleOrder(models.Model):
                 pricelist=self.pricelist_id,
                 price=line.price_unit * (1 - (line.discount or 0.0) / 100),
                 is_business=is_business,
+                **options,
             )
             if found:
                 answer.append((line, found))
