@@ -6,6 +6,7 @@ from . import csp_provider
 from . import csp_agreement
 from . import csp_agreement_flow
 from . import csp_agreement_line
+from . import csp_agreement_component
 from . import csp_agreement_pricelist
 from . import csp_price_sheet
 from . import csp_audience

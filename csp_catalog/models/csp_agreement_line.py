@@ -6,7 +6,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..const import AGREEMENT_SCOPES, COMPONENT_REASONS, KINDS_BY_SIDE, LINE_KINDS
+from ..const import AGREEMENT_SCOPES, KINDS_BY_SIDE, LINE_KINDS
 from ..engine import agreement as engine
 from ..engine.prices import round_half_up
 
@@ -113,14 +113,12 @@ class CspAgreementLine(models.Model):
         "min_quantity",
     )
     def _compute_name(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
         for line in self:
             target = line._get_target()
             text = self.env._(
-                "%(target)s: %(kind)s %(value)s",
+                "%(target)s: %(price)s",
                 target=target.display_name if target else self.env._("Everything"),
-                kind=kinds.get(line.kind, ""),
-                value=f"{line.value:g}",
+                price=line._describe_price(),
             )
             if line.min_quantity:
                 text = self.env._(
@@ -262,6 +260,22 @@ class CspAgreementLine(models.Model):
         name = SCOPE_FIELDS[self.scope]
         return self[name] if name else None
 
+    def _describe_price(self):
+        """Return in words what the line says about a price."""
+        self.ensure_one()
+        value = f"{self.value:g}"
+        match self.kind:
+            case "discount_erp":
+                return self.env._("%s %% off the list price", value)
+            case "discount_level":
+                return self.env._("%s %% off the level's price", value)
+            case "discount_cost":
+                return self.env._("%s %% off the vendor's cost", value)
+            case "markup_cost":
+                return self.env._("cost plus %s %%", value)
+        amount = self.currency_id.format(self.value) if self.currency_id else value
+        return self.env._("%s per seat and billing period", amount)
+
     def _get_span(self):
         """Return (from, to) as instants, half-open; datetime.max: no end."""
         self.ensure_one()
@@ -333,56 +347,3 @@ class CspAgreementLine(models.Model):
             )
             for part in self.component_ids
         )
-
-
-class CspAgreementComponent(models.Model):
-    _name = "csp.agreement.component"
-    _description = "Reason for a Discount"
-    _order = "line_id, sequence, id"
-
-    line_id = fields.Many2one(
-        "csp.agreement.line", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one(related="line_id.company_id", store=True)
-    sequence = fields.Integer(default=10)
-    reason = fields.Selection(COMPONENT_REASONS, required=True)
-    percent = fields.Float(string="Share (%)", digits=(5, 2), required=True)
-    note = fields.Char()
-
-    _percent_check = models.Constraint(
-        "CHECK (percent > 0 AND percent < 100)",
-        "A share must be more than 0 and less than 100 %.",
-    )
-
-    # ----------------------------------------------------------------------
-    # COMPUTES
-    # ----------------------------------------------------------------------
-
-    @api.depends("reason", "percent")
-    def _compute_display_name(self):
-        reasons = dict(self._fields["reason"]._description_selection(self.env))
-        for part in self:
-            part.display_name = f"{reasons.get(part.reason, '')} {part.percent:g} %"
-
-    # ----------------------------------------------------------------------
-    # CRUD
-    # ----------------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse reasons for what is no longer a draft."""
-        parts = super().create(vals_list)
-        if not self.env.su:
-            parts.line_id.agreement_id._check_editable()
-        return parts
-
-    def write(self, vals):
-        """Refuse changes to what is no longer a draft."""
-        if not self.env.su:
-            self.line_id.agreement_id._check_editable()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_agreed(self):
-        if not self.env.su:
-            self.line_id.agreement_id._check_editable()
