@@ -18,7 +18,7 @@ from decimal import Decimal
 
 from odoo.tests.case import TestCase
 
-from ..engine import prices, promotions, sheet, vendor_promotions
+from ..engine import offers, prices, promotions, sheet, vendor_promotions
 from .common import sheet_bytes
 
 CENT = Decimal("0.01")
@@ -77,6 +77,13 @@ class TestVendorCases(TestCase):
         self.assertEqual(answer.available_seats, 400)
         fits = promotions.eligibility(promotion, 400, 600, 600, False, NOW)
         self.assertTrue(fits.is_eligible)
+
+    # --- add-ons --------------------------------------------------------------------
+
+    def test_v70_multi_geo_needs_a_share_of_the_base_seats(self):
+        """KV: create-a-new-subscription.md: 400 base seats, 5 %: at least 20."""
+        self.assertEqual(offers.minimum_addon_seats(400, Decimal(5)), 20)
+        self.assertEqual(offers.minimum_addon_seats(401, Decimal(5)), 21)
 
     # --- price list -----------------------------------------------------------------
 
