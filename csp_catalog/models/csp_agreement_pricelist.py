@@ -206,6 +206,23 @@ class CspAgreementLine(models.Model):
             frozenset(self.agreement_id.program_ids.ids),
         )
 
+    def _get_in_version(self, versions):
+        """Return the line of the version in force that says the same, or this one.
+
+        A line that later versions leave as it was stays one rule of the pricelist,
+        which names the line it began with.
+
+        :param csp.agreement versions: those in force at the moment in question
+        """
+        self.ensure_one()
+        own = self.agreement_id
+        content = self._get_content()
+        for version in versions.filtered(lambda one: one.origin_id == own.origin_id):
+            for line in version.line_ids:
+                if line._get_content() == content:
+                    return line
+        return self
+
     def _prepare_item(self, first, last):
         """Return the values of the rule for this line between two instants."""
         self.ensure_one()

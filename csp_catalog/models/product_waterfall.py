@@ -109,7 +109,8 @@ class ProductProduct(models.Model):
 
         agreement = self.env["csp.agreement"]
         if pricelist.csp_agreement_id:
-            agreement = partner._csp_get_agreement(moment, company).sudo()
+            versions = partner._csp_get_agreements(moment, company).sudo()
+            agreement = versions[:1]
             agreement = agreement or pricelist.csp_agreement_id
             level_list = agreement._get_level_pricelist()
             level = agreement.grade_id
@@ -146,6 +147,7 @@ class ProductProduct(models.Model):
                 steps.append(_level_cut(level, level_list, level_price))
             line = lines.get(found[product.id][1])
             if agreement and line:
+                line = line._get_in_version(versions)
                 price = read(prices, product, pricelist.currency_id)
                 if grade and line.kind == "discount_level":
                     # The only kind of clause that knows the level.

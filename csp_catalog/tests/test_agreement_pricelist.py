@@ -208,6 +208,24 @@ class TestCompile(CspCatalogCommon):
         self.assertEqual(closed.csp_agreement_line_id, first.line_ids[0])
         self.assertEqual(closed.date_end, datetime(2026, 5, 31, 23, 59, 59))
 
+    def test_a_line_that_stays_is_named_in_its_version(self):
+        first = self._create_agreement(
+            self.reseller,
+            [{"value": 15}, {"value": 20, "min_quantity": 10}],
+        )
+        second = first._amend(date_start=date(2026, 6, 1))
+        second.line_ids[1].value = 25
+        second._activate()
+        (rule,) = first.pricelist_id.item_ids.filtered(
+            lambda item: item.percent_price == 15
+        )
+        line = rule.csp_agreement_line_id
+        self.assertEqual(line, first.line_ids[0])
+        for moment, version in ((date(2026, 5, 31), first), (date(2026, 6, 1), second)):
+            found = self.reseller._csp_get_agreements(moment)
+            self.assertEqual(line._get_in_version(found), version.line_ids[0])
+        self.assertEqual(line._get_in_version(first.browse()), line)
+
     # --- only what differs --------------------------------------------------
 
     def test_nothing_changed_writes_nothing(self):
