@@ -63,8 +63,10 @@
         "views/res_partner_grade_views.xml",
         "views/sale_order_views.xml",
         "views/sale_order_offer_views.xml",
+        "views/sale_order_commitment_views.xml",
         # Reports.
         "report/sale_report_templates.xml",
+        "report/sale_report_commitment.xml",
         # Depends on the actions above.
         "views/csp_menus.xml",
         "views/csp_agreement_views.xml",

@@ -56,6 +56,7 @@ from . import sale_order_approval
 from . import sale_order_pricing
 from . import sale_order_agreement
 from . import sale_order_line
+from . import sale_order_line_commitment
 from . import csp_licence_form
 from . import csp_suggestion
 from . import csp_attach_report

@@ -2,6 +2,7 @@ from . import common
 from . import test_agreement
 from . import test_agreement_pricelist
 from . import test_bundle
+from . import test_commitment
 from . import test_connection
 from . import test_engine_agreement
 from . import test_engine_bundles
