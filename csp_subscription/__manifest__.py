@@ -41,5 +41,5 @@
     "assets": {
         "web.assets_backend": ["csp_subscription/static/src/scss/commitment.scss"],
     },
-    "demo": ["demo/csp_subscription_demo.xml"],
+    "demo": ["demo/csp_subscription_demo.xml", "demo/csp_impact_demo.xml"],
 }

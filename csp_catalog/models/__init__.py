@@ -12,6 +12,7 @@ from . import csp_price_sheet
 from . import csp_audience
 from . import csp_margin_report
 from . import csp_price_sheet_booking
+from . import csp_price_sheet_demo
 from . import csp_price_sheet_impact
 from . import csp_price_sheet_impact_line
 from . import csp_price_sheet_order

@@ -18,9 +18,7 @@ class CspAudience(models.AbstractModel):
     _name = "csp.audience"
     _description = "Buyers at the same terms"
 
-    kind = fields.Selection(
-        AUDIENCE_KINDS, string="Sold by", required=True, readonly=True
-    )
+    kind = fields.Selection(AUDIENCE_KINDS, required=True, readonly=True)
     grade_id = fields.Many2one(
         "res.partner.grade", string="Level", readonly=True, ondelete="cascade"
     )

@@ -142,6 +142,9 @@ class CspMarginReport(models.Model):
         offers = products._csp_build_offers(table)
         for product in products:
             offer = offers[product.id]
+            if not offer.erp:
+                # What is free has no margin, and would lower every average.
+                continue
             answer = agreement_engine.evaluate(audience.terms, offer, 1, now, step)
             if links["kind"] == "agreement" and answer.line is None:
                 continue

@@ -4,6 +4,7 @@ from . import (
     csp_intent,
     csp_price_impact,
     csp_price_impact_compute,
+    csp_price_impact_demo,
     csp_price_impact_line,
     csp_price_impact_notice,
     csp_price_sheet,

@@ -26,9 +26,15 @@ class CspPriceImpact(models.Model):
     def _start(self):
         """Forget an earlier result and plan the first job."""
         self.ensure_one()
+        if self._reset():
+            self._plan_chunk(0)
+
+    def _reset(self):
+        """Forget an earlier result; tell whether there is anything to compute now."""
+        self.ensure_one()
         self._check_unused()
         if not self._set_running():
-            return
+            return False
         self.notice_ids.unlink()
         self.line_ids.unlink()
         self.write(
@@ -40,7 +46,7 @@ class CspPriceImpact(models.Model):
                 ),
             }
         )
-        self._plan_chunk(0)
+        return True
 
     def _plan_chunk(self, last_id):
         self.with_delay(
