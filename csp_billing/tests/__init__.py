@@ -8,6 +8,7 @@ from . import (
     test_engine_vectors,
     test_hold,
     test_order_invoice,
+    test_price_impact,
     test_run_jobs,
     test_safeguards,
 )
