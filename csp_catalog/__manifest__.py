@@ -69,6 +69,8 @@
         "report/sale_report_commitment.xml",
         # Depends on the actions above.
         "views/csp_menus.xml",
+        "views/csp_price_sheet_apply_views.xml",
+        "views/csp_sale_rule_views.xml",
         "views/csp_agreement_views.xml",
         "views/csp_bundle_menus.xml",
         "views/csp_analysis_menus.xml",
@@ -91,6 +93,7 @@
     # Read by the demo's own functions.
     "oca_data_manual": [
         "demo/offers.csv",
+        "demo/price_sheet_constructed.csv",
         "demo/price_sheet_de.csv",
         "demo/price_sheet_us.csv",
         "demo/service_plans.csv",

@@ -17,6 +17,7 @@ from . import csp_price_sheet_impact
 from . import csp_price_sheet_impact_line
 from . import csp_price_sheet_order
 from . import csp_price_sheet_plan
+from . import csp_price_sheet_report
 from . import csp_price_sheet_undo
 from . import csp_price_sheet_row
 from . import csp_price

@@ -101,7 +101,7 @@ def lines(seed: int, market: str, month: int, variants: int) -> Iterator[str]:
     yield sheet._csv(HEADER).replace('"ERP Price"', '"ERP Price”')
     publishers = {product: publisher for publisher, product, _skus in INDEPENDENT}
     for offer in offers(seed, variants):
-        if not sheet._is_listed(offer, month, "updatedlicensebased"):
+        if not sheet._is_listed(offer, month, "updatedlicensebased", seed):
             continue
         shape = sheet._pick(offer, seed) % 3
         ends = offer.product_title == LEAVING

@@ -8,6 +8,7 @@ from . import test_engine_agreement
 from . import test_engine_bundles
 from . import test_engine_impact
 from . import test_engine_offers
+from . import test_engine_files
 from . import test_engine_prices
 from . import test_engine_promotions
 from . import test_engine_service_plans
@@ -21,8 +22,10 @@ from . import test_margin_report
 from . import test_partner
 from . import test_price_sheet
 from . import test_pricelist_batch
+from . import test_price_sheet_apply
 from . import test_price_sheet_impact
 from . import test_price_sheet_order
+from . import test_price_sheet_property
 from . import test_prices_orm
 from . import test_product_group
 from . import test_program
