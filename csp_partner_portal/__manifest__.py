@@ -22,6 +22,7 @@
         "views/portal_layout_templates.xml",
         "views/portal_home_templates.xml",
         "views/portal_catalog_templates.xml",
+        "views/portal_price_templates.xml",
         "views/portal_quote_templates.xml",
         "views/portal_agreement_templates.xml",
         "views/portal_customer_templates.xml",

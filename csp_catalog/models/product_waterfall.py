@@ -83,7 +83,7 @@ class ProductProduct(models.Model):
                 list_cost=table[product.id].cost,
                 cost_cuts=cost_cuts[product.id],
                 step=step,
-                resale=_exact(resale[product.id].price)
+                resale=round_half_up(_exact(resale[product.id].price), step)
                 if product.id in resale
                 else None,
             )

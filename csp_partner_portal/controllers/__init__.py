@@ -3,6 +3,7 @@ from . import tenant_form
 from . import agreements
 from . import home
 from . import catalog
+from . import prices
 from . import quotes
 from . import customers
 from . import subscriptions

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.http import request, route
@@ -85,7 +86,15 @@ class CspPortalCatalog(CspPortal):
                 ("csp_key", "!=", False),
                 ("sale_ok", "=", True),
                 ("company_id", "in", [False, request.website.company_id.id]),
+                # What resellers may buy today; the order asks for the rest.
+                ("csp_channel", "!=", "direct"),
+                ("csp_is_usage", "=", False),
+                ("categ_id.csp_is_off_sale", "=", False),
             ]
+        )
+        today = fields.Date.context_today(request.env.user)
+        domain &= Domain("csp_end_of_sale_date", "=", False) | Domain(
+            "csp_end_of_sale_date", ">", today
         )
         for word in search.split():
             domain &= Domain("name", "ilike", word) | Domain(
@@ -135,8 +144,8 @@ class CspPortalCatalog(CspPortal):
         offer = self._csp_offer(product_id)
         customer = self._csp_customer(customer_id)
         quantity = forms.whole_number(seats, offer["min_seats"], offer["max_seats"])
-        if quantity:
-            offer = self._csp_offer(product_id, quantity)
+        if quantity or customer:
+            offer = self._csp_offer(product_id, quantity, customer)
         values = {
             "customer_id": customer.id,
             "seats": quantity or offer["min_seats"],
@@ -210,7 +219,7 @@ class CspPortalCatalog(CspPortal):
         first_offer = offer
         if quantity:
             # The buyer's list may have another price for that many seats.
-            offer = self._csp_offer(offer["product"].id, quantity)
+            offer = self._csp_offer(offer["product"].id, quantity, customer)
         if not customer:
             errors["customer_id"] = request.env._("Choose the customer.")
         if quantity is None:
@@ -228,10 +237,11 @@ class CspPortalCatalog(CspPortal):
             )
         return offer, errors
 
-    def _csp_offer(self, product_id, quantity=None):
+    def _csp_offer(self, product_id, quantity=None, customer=None):
         """Return one offer on sale with the reseller's price, or not found.
 
-        The price is the one of `quantity` seats, by default of the fewest possible.
+        The price is the one of `quantity` seats, by default of the fewest possible,
+        for `customer`.
         """
         self._csp_check_id(product_id)
         # sudo: as in the catalogue, only offers on sale.
@@ -241,7 +251,7 @@ class CspPortalCatalog(CspPortal):
             .search(self._csp_offer_domain() & Domain("id", "=", product_id))
         )
         offers = product._get_csp_offers(
-            self._csp_partner(), request.website.company_id, quantity
+            self._csp_partner(), request.website.company_id, quantity, customer
         )
         return offers[0] if offers else self._csp_not_found()
 

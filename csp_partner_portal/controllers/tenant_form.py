@@ -179,9 +179,11 @@ class TenantForm:
                     "agreement_ip": address,
                 }
             )
+        # Written again, the customer would let the prices of a quotation follow.
+        if order_sudo.csp_customer_id != self.customer:
+            order_sudo.csp_customer_id = self.customer
         order_sudo.write(
             {
-                "csp_customer_id": self.customer.id,
                 "csp_tenant_id": tenant.id,
                 "csp_terms_accepted_at": now,
                 "csp_terms_accepted_by": user.name,

@@ -5,6 +5,7 @@ from . import csp_program
 from . import csp_subscription
 from . import csp_tenant
 from . import payment_transaction
+from . import product_explain
 from . import product_pricelist
 from . import product_pricelist_item
 from . import product_product

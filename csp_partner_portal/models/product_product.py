@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from odoo import fields, models
 
 from odoo.addons.csp_catalog.const import PLANS, TERMS
@@ -14,39 +12,39 @@ class ProductProduct(models.Model):
     # BUSINESS
     # --------------------------------------------------------------------------
 
-    def _get_csp_offers(self, partner, company, quantity=None):
+    def _get_csp_offers(self, partner, company, quantity=None, customer=None):
         """Return the offers as `partner` buys them: list price, own price, margin.
 
         Prices are those of `quantity` seats, by default of the fewest that can be
         ordered, per seat and billing period, in the currency of the partner's list.
         Offers without a price today are left out: they cannot be bought.
+
+        :param res.partner customer: who will use it; some promotions depend on it
         """
         if quantity is None:
             groups = self.grouped(lambda product: product._csp_seat_limits()[0])
             found = {
                 offer["product"]: offer
                 for seats, products in groups.items()
-                for offer in products._get_csp_offers(partner, company, seats)
+                for offer in products._get_csp_offers(partner, company, seats, customer)
             }
             return [found[product] for product in self if product in found]
-        now = fields.Datetime.now()
         pricelist = partner.with_company(company).property_product_pricelist
         currency = pricelist.currency_id or company.currency_id
-        products = self.with_company(company)
-        erp_prices = products._csp_price_at(
-            now, currency=currency, company=company, quantity=quantity
+        falls = self._csp_waterfalls(
+            partner,
+            quantity=quantity,
+            currency=currency,
+            company=company,
+            customer=customer or None,
         )
-        own_prices = pricelist._get_products_price(
-            products, float(quantity), currency=currency, date=now
-        )
-        offers = []
-        for product in products:
-            if product.id not in erp_prices or product.id not in own_prices:
-                continue
-            erp = Decimal(str(erp_prices[product.id].erp))
-            own = Decimal(str(own_prices[product.id]))
-            offers.append(product._prepare_csp_offer(currency, erp, own))
-        return offers
+        return [
+            product._prepare_csp_offer(
+                currency, falls[product.id].erp, falls[product.id].net
+            )
+            for product in self
+            if product.id in falls
+        ]
 
     def _get_placeholder_filename(self, field):
         """Override of `product` to show a cloud where an offer has no picture."""
@@ -88,6 +86,19 @@ class ProductProduct(models.Model):
             "csp_min_seats": minimum,
             "csp_max_seats": maximum,
         }
+
+    def _csp_shop_refusal(self, partner):
+        """Return why `partner` may not put this into a cart, or an empty text.
+
+        What an offer needs beside it is asked at the checkout: the cart may still
+        grow.
+        """
+        self.ensure_one()
+        refusals = [
+            *self._csp_off_sale_refusals(fields.Datetime.now()),
+            *self._csp_channel_refusals(partner),
+        ]
+        return "\n".join(refusals)
 
     def _csp_commitment_label(self, price, currency):
         """Say in one line for how long the customer is bound and what that costs."""

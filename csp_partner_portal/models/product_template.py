@@ -78,7 +78,36 @@ class ProductTemplate(models.Model):
                 else product_or_template._csp_tile_variant()
             )
             info.update(variant._csp_prepare_shop_info(info["price"], info["currency"]))
+            buyer = self.env.user.partner_id
+            info["csp_refusal"] = variant._csp_shop_refusal(buyer) if variant else ""
         return info
+
+    def _csp_prepare_shop_refusal(self, partner):
+        """Return why nobody, or not this visitor, may buy the offer in the shop.
+
+        :rtype: dict with ``text`` and, when partners sell it, ``partners``
+        """
+        self.ensure_one()
+        variants = (
+            self.product_variant_ids
+            if self.is_csp_offer
+            else self.env["product.product"]
+        )
+        variant = min(variants, key=lambda v: v._csp_preference(), default=variants)
+        if not variant:
+            return {"text": "", "partners": self.env["res.partner"]}
+        buyer = partner.sudo().commercial_partner_id  # sudo: only its level counts
+        is_refused = variant.csp_channel == "partner" and not buyer.is_csp_reseller
+        return {
+            "text": variant._csp_shop_refusal(partner),
+            "partners": self._csp_get_channel_partners(partner)
+            if is_refused
+            else self.env["res.partner"],
+        }
+
+    def _csp_get_benefits_today(self):
+        """Return the benefits that come with these offers today (sudo)."""
+        return self._csp_get_benefits(fields.Date.context_today(self))
 
     def _csp_tile_variant(self):
         """Return the variant whose price stands for the offer."""

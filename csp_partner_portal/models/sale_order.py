@@ -71,6 +71,15 @@ class SaleOrder(models.Model):
         """Override of `website_sale`: a subscription needs a full billing address."""
         return super()._needs_customer_address() or self.has_csp_lines
 
+    def _cart_add(self, product_id, *args, **kwargs):
+        """Override of `website_sale`: what this buyer may not buy is named at once."""
+        product = self.env["product.product"].browse(product_id)
+        if product.is_csp_offer and (
+            refusal := product._csp_shop_refusal(self.partner_id)
+        ):
+            raise UserError(refusal)
+        return super()._cart_add(product_id, *args, **kwargs)
+
     def _verify_updated_quantity(self, order_line, product_id, new_qty, uom_id, **kw):
         """Override of `website_sale` to keep seats whole and inside the limits."""
         quantity, warning = super()._verify_updated_quantity(

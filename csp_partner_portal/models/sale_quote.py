@@ -179,10 +179,30 @@ class SaleOrderLine(models.Model):
 
     @api.depends("product_id")
     def _compute_csp_end_price(self):
-        """Start with the list price; what was typed stays until the offer changes."""
-        for line in self:
-            is_quoted = line.order_id.csp_reseller_id and line.product_id.is_csp_offer
-            line.csp_end_price = line.csp_erp_price if is_quoted else 0.0
+        """Start with the reseller's resale price, or with the list price.
+
+        What was typed stays until the offer changes.
+        """
+        Resale = self.env["csp.resale.price"]
+        for order, lines in self.grouped("order_id").items():
+            offers = lines.filtered("product_id.is_csp_offer")
+            own = {}
+            if order.csp_reseller_id and offers:
+                own = Resale._get_prices(
+                    offers.product_id,
+                    order.csp_reseller_id,
+                    order.date_order or fields.Datetime.now(),
+                    order.company_id,
+                    order.currency_id,
+                    order.csp_customer_id,
+                )
+            for line in lines:
+                if line not in offers or not order.csp_reseller_id:
+                    line.csp_end_price = 0.0
+                elif line.product_id.id in own:
+                    line.csp_end_price = own[line.product_id.id].price
+                else:
+                    line.csp_end_price = line.csp_erp_price
 
     # ----------------------------------------------------------------------
     # BUSINESS
