@@ -92,6 +92,12 @@ class CspProvisioningTask(models.Model):
                 new=subscription.base_unit_cost,
                 old=subscription.unit_cost,
             )
+            cost = subscription.base_unit_cost * subscription.currency_rate
+            if (
+                subscription.currency_id.compare_amounts(subscription.unit_price, cost)
+                < 0
+            ):
+                body += " " + self.env._("That is below cost, and approved hereby.")
             subscription.write(
                 subscription._prepare_promotion_cost(
                     self.env["csp.promotion"], subscription.base_unit_cost

@@ -217,6 +217,13 @@ class TestPromotion(CspSubscriptionCommon):
         )
         notes = " ".join(order.message_ids.mapped("body"))
         self.assertIn("a seat costs 25 instead of 20", notes)
+        self.assertNotIn("below cost", notes)
+
+    def test_order_without_it_tells_a_sale_below_cost(self):
+        order, task = self._refused()
+        order.csp_subscription_ids.sudo().unit_price = 24.0
+        task.action_order_without_promotion()
+        self.assertIn("below cost, and approved", order.message_ids[0].body)
 
     # --- asked while quoting ----------------------------------------------------
 
