@@ -11,5 +11,6 @@ from . import test_prices
 from . import test_quotes
 from . import test_renewals
 from . import test_shop
+from . import test_shop_prices
 from . import test_shop_suggestion
 from . import test_subscriptions
