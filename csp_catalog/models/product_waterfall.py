@@ -109,6 +109,7 @@ class ProductProduct(models.Model):
 
         agreement = self.env["csp.agreement"]
         if pricelist.csp_agreement_id:
+            # sudo: explains one price; the callers hand out what may be known.
             versions = partner._csp_get_agreements(moment, company).sudo()
             agreement = versions[:1]
             agreement = agreement or pricelist.csp_agreement_id
