@@ -89,7 +89,9 @@ class ProductTemplate(models.Model):
         self.ensure_one()
         wizard = self.env["csp.bundle.comparison"].create({"bundle_id": self.id})
         return wizard._get_records_action(
-            name=self.env._("Bundle and single prices"), target="new"
+            name=self.env._("Bundle and single prices"),
+            target="new",
+            context={"dialog_size": "extra-large"},
         )
 
     # ----------------------------------------------------------------------

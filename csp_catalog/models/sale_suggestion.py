@@ -41,7 +41,9 @@ class SaleOrder(models.Model):
                 )
             )
         return wizard._get_records_action(
-            name=self.env._("Plans for these devices"), target="new"
+            name=self.env._("Plans for these devices"),
+            target="new",
+            context={"dialog_size": "extra-large"},
         )
 
     # ----------------------------------------------------------------------
