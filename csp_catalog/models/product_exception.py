@@ -15,6 +15,9 @@ ACTIVITIES = {
     "stopped": "csp_catalog.mail_activity_type_stopped",
 }
 
+# More offers of one group with the same exception are one activity, on the group.
+MAX_ACTIVITIES = 50
+
 
 class ProductTemplate(models.Model):
     _inherit = "product.template"
@@ -260,27 +263,38 @@ class ProductTemplate(models.Model):
     def _cron_csp_exceptions(self, today=None):
         """Daily: an activity per exception; closed when it is mended.
 
+        A group with many offers of one kind gets a single activity.
+
         Doing it twice changes nothing.
         """
         today = today or fields.Date.context_today(self)
         companies = self.env["res.company"].search([])
-        wanted = {}
+        wanted = {"no_price": set(), "ends_soon": set()}
         for company in companies:
             Template = self.with_company(company).with_context(
                 allowed_company_ids=company.ids
             )
             found = Template._csp_find_exceptions(today)
-            for code in ("no_price", "ends_soon"):
-                wanted.setdefault(code, set()).update(found[code])
+            for code, ids in wanted.items():
+                ids.update(found[code])
+        for code, ids in wanted.items():
+            activity_type = self.env.ref(ACTIVITIES[code])
+            offers = self.browse(sorted(ids))
+            crowded = self.env["product.category"].concat(
+                *(
+                    category
+                    for category, members in offers.grouped("categ_id").items()
+                    if len(members) > MAX_ACTIVITIES
+                )
+            )
+            offers.filtered(
+                lambda offer, groups=crowded: offer.categ_id not in groups
+            )._csp_sync_activities(activity_type, today)
+            crowded._csp_sync_activities(activity_type, today)
         stopped = self.env["product.category"].search(
             [("csp_is_sale_stopped", "=", True)]
         )
-        for code, records in (
-            ("no_price", self.browse(sorted(wanted.get("no_price", ())))),
-            ("ends_soon", self.browse(sorted(wanted.get("ends_soon", ())))),
-            ("stopped", stopped),
-        ):
-            records._csp_sync_activities(self.env.ref(ACTIVITIES[code]), today)
+        stopped._csp_sync_activities(self.env.ref(ACTIVITIES["stopped"]), today)
 
 
 class MailActivityMixin(models.AbstractModel):

@@ -1,10 +1,12 @@
 """Product groups: the switch, who may turn it, the console and the exceptions."""
 
 from datetime import date, datetime
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from ..models import product_exception
 from .common import CspCatalogCommon
 
 
@@ -246,6 +248,21 @@ class TestProductGroup(CspCatalogCommon):
         run()
         self.assertEqual(self._activities(), ["no_price"])
         self.assertIn("Mended", self.offer.message_ids[0].body)
+
+    def test_many_of_one_group_are_one_activity(self):
+        second = self._create_offer(categ_id=self.group.id)
+        self._create_variant(second)
+        offers = self.offer | second
+        offers.csp_end_of_sale_date = date(2026, 7, 1)
+        run = self.env["product.template"]._cron_csp_exceptions
+        with patch.object(product_exception, "MAX_ACTIVITIES", 1):
+            run()
+            self.assertFalse(offers.activity_ids)
+            self.assertEqual(len(self.group.activity_ids), 1)
+            second.csp_end_of_sale_date = False
+            run()
+            self.assertFalse(self.group.activity_ids)
+            self.assertEqual(len(self.offer.activity_ids), 1)
 
     # --- price history ------------------------------------------------------
 
