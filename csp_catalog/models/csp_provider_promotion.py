@@ -87,15 +87,13 @@ class CspProvider(models.Model):
     # ----------------------------------------------------------------------
 
     @api.model
-    def _get_promotion_providers(self, company_ids):
-        """Return the providers whose systems can be asked for promotions."""
-        return self.search(
-            [
-                ("mode", "!=", "disabled"),
-                ("code", "!=", "manual"),
-                ("company_id", "in", company_ids),
-            ]
-        )
+    def _get_promotion_providers(self, company_ids=None):
+        """Return the providers whose systems can be asked, of all companies or some."""
+        domain = fields.Domain("mode", "!=", "disabled")
+        domain &= fields.Domain("code", "!=", "manual")
+        if company_ids is not None:
+            domain &= fields.Domain("company_id", "in", company_ids)
+        return self.search(domain)
 
     @api.private
     def _sync_promotions(self, moment=None):
@@ -140,8 +138,7 @@ class CspProvider(models.Model):
     @api.model
     def _cron_sync_promotions(self):
         """Plan the daily reading: one job per provider."""
-        companies = self.env["res.company"].search([])
-        for provider in self._get_promotion_providers(companies.ids):
+        for provider in self._get_promotion_providers():
             provider.with_delay(
                 description=self.env._("Read promotions of %s", provider.name),
                 identity_key=f"csp.provider.promotions:{provider.id}",

@@ -73,7 +73,7 @@ class TestPromotionVendor(CspCatalogCommon):
             **values,
         )
 
-    def read(self, *found, moment=NOW, error=None):
+    def sync(self, *found, moment=NOW, error=None):
         """Read a list; return the counts."""
         adapter = ListAdapter(*found, error=error)
         with patch.object(
@@ -90,7 +90,7 @@ class TestPromotionVendor(CspCatalogCommon):
     # --- reading ------------------------------------------------------------------
 
     def test_everything_of_a_promotion_is_kept(self):
-        counts = self.read(
+        counts = self.sync(
             self.listed(
                 percent="12.5",
                 min_seats=5,
@@ -145,9 +145,9 @@ class TestPromotionVendor(CspCatalogCommon):
 
     def test_second_reading_changes_nothing(self):
         rows = (self.listed(), self.listed("P:0001:B", segment="education"))
-        self.read(*rows)
+        self.sync(*rows)
         before = self.snapshot()
-        counts = self.read(*rows)
+        counts = self.sync(*rows)
         self.assertEqual(
             counts,
             {"added": 0, "changed": 0, "ended": 0, "unchanged": 2, "skipped": 0},
@@ -155,9 +155,9 @@ class TestPromotionVendor(CspCatalogCommon):
         self.assertEqual(self.snapshot(), before)
 
     def test_changes_are_taken_over(self):
-        self.read(self.listed())
+        self.sync(self.listed())
         later = NOW + timedelta(days=90)
-        counts = self.read(self.listed(percent="20", end=later, plan="monthly"))
+        counts = self.sync(self.listed(percent="20", end=later, plan="monthly"))
         self.assertEqual((counts["changed"], counts["unchanged"]), (1, 0))
         promotion = self.known()
         self.assertEqual(promotion.percent, 20)
@@ -165,15 +165,15 @@ class TestPromotionVendor(CspCatalogCommon):
         self.assertEqual(promotion.line_ids.plan, "monthly")
 
     def test_what_is_not_listed_any_more_is_closed_and_kept(self):
-        self.read(self.listed(), self.listed("P:0001:B"))
-        self.assertEqual(self.read(self.listed("P:0001:B"))["ended"], 1)
+        self.sync(self.listed(), self.listed("P:0001:B"))
+        self.assertEqual(self.sync(self.listed("P:0001:B"))["ended"], 1)
         gone = self.known().filtered(lambda p: p.vendor_ref == "P:0001:A")
         self.assertEqual(gone.date_end, NOW)
         self.assertTrue(gone.active)
         self.assertIn("does not list it any more", gone.message_ids[0].body)
-        self.assertEqual(self.read(self.listed("P:0001:B"))["ended"], 0)
+        self.assertEqual(self.sync(self.listed("P:0001:B"))["ended"], 0)
         self.assertEqual(len(self.known()), 2)
-        back = self.read(self.listed(), self.listed("P:0001:B"))
+        back = self.sync(self.listed(), self.listed("P:0001:B"))
         self.assertEqual((back["added"], back["changed"]), (0, 1))
         self.assertEqual(gone.date_end, NOW + timedelta(days=30))
 
@@ -198,7 +198,7 @@ class TestPromotionVendor(CspCatalogCommon):
                 "program_id": self._create_program().id,
             }
         )
-        self.assertEqual(self.read()["ended"], 0)
+        self.assertEqual(self.sync()["ended"], 0)
         self.assertFalse((own | by_hand | elsewhere).filtered("date_end"))
 
     def test_what_cannot_be_used_is_skipped_and_told(self):
@@ -208,7 +208,7 @@ class TestPromotionVendor(CspCatalogCommon):
             self.listed("P:0001:C", start=NOW, end=NOW),
             self.listed("P:0001:D"),
         )
-        counts = self.read(*rows)
+        counts = self.sync(*rows)
         self.assertEqual((counts["added"], counts["skipped"]), (1, 3))
         self.assertEqual(self.known().vendor_ref, "P:0001:D")
 
@@ -217,17 +217,17 @@ class TestPromotionVendor(CspCatalogCommon):
             providers.PromotionItem(ref, "0001", "P1Y", "annual", Decimal(percent))
             for ref, percent in (("A", "30"), ("B", "10"))
         )
-        self.read(self.listed(items=items))
+        self.sync(self.listed(items=items))
         promotion = self.known()
         self.assertEqual((promotion.percent, len(promotion.line_ids)), (10, 2))
         self.assertIn("lowest one", promotion.vendor_terms)
 
     def test_a_failed_reading_books_nothing(self):
-        self.read(self.listed())
+        self.sync(self.listed())
         before = self.snapshot()
         error = providers.RetryableError("busy", retry_after=57)
         with self.assertRaises(providers.RetryableError):
-            self.read(self.listed("P:0001:B"), error=error)
+            self.sync(self.listed("P:0001:B"), error=error)
         self.assertEqual(self.snapshot(), before)
 
     # --- people and jobs ------------------------------------------------------------
@@ -313,7 +313,7 @@ class TestPromotionVendor(CspCatalogCommon):
     def test_offers_show_their_promotions(self):
         now = fields.Datetime.now()
         start, end = now - timedelta(days=1), now + timedelta(days=1)
-        self.read(self.listed(start=start, end=end), moment=now)
+        self.sync(self.listed(start=start, end=end), moment=now)
         self.assertEqual(self.offer.csp_promotion_count, 1)
         self.assertEqual(self.other.product_tmpl_id.csp_promotion_count, 0)
         action = self.offer.action_view_csp_promotions()
@@ -325,7 +325,7 @@ class TestPromotionVendor(CspCatalogCommon):
 
     def test_only_the_vendor_knows_some_conditions(self):
         """They lower no cost by themselves: the vendor might refuse them."""
-        self.read(
+        self.sync(
             self.listed(),
             self.listed("P:0001:B", percent="50", max_redemptions=1),
             self.listed("P:0001:C", percent="60", required_products=(("A",),)),
@@ -336,7 +336,7 @@ class TestPromotionVendor(CspCatalogCommon):
         self.assertEqual(found[self.variant.id].mapped("vendor_ref"), ["P:0001:A"])
 
     def test_answers_of_the_vendor_are_believed(self):
-        self.read(
+        self.sync(
             self.listed(),
             self.listed("P:0001:B", percent="50", max_redemptions=1),
         )
@@ -378,7 +378,7 @@ class TestPromotionVendor(CspCatalogCommon):
         self.assertEqual(len(checks.search([("customer_id", "=", customer.id)])), 2)
 
     def test_renewal_rule_of_the_programme(self):
-        self.read(self.listed())
+        self.sync(self.listed())
         promotion = self.known()
         self.assertTrue(promotion._is_kept_at(NOW))
         self.assertFalse(promotion._is_kept_at(NOW + timedelta(days=30)))
