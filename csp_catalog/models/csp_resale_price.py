@@ -105,6 +105,20 @@ class CspResalePrice(models.Model):
                 )
 
     # ----------------------------------------------------------------------
+    # CRUD
+    # ----------------------------------------------------------------------
+
+    def write(self, vals):
+        """Refuse to hand a price to another reseller or company.
+
+        Record rules look at a row as it was before the change.
+        """
+        result = super().write(vals)
+        if {"reseller_id", "company_id"} & vals.keys():
+            self.check_access("write")
+        return result
+
+    # ----------------------------------------------------------------------
     # BUSINESS
     # ----------------------------------------------------------------------
 

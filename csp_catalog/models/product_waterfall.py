@@ -187,6 +187,7 @@ class ProductProduct(models.Model):
         cost without, and counts where it is lower.
         """
         vendors = self.csp_program_id.partner_id
+        # sudo: the caller decides who sees the cost
         agreements = vendors._csp_get_agreements(moment, company, "purchase").sudo()
         offers = {product.id: table[product.id] for product in self}
         negotiated = (

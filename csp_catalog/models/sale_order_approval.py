@@ -212,8 +212,9 @@ class SaleOrder(models.Model):
                 order._csp_set_approval("none")
 
     def _recompute_prices(self):
-        """Override of `sale`: locked prices stay."""
+        """Override of `sale`: locked prices stay; others follow the rules of now."""
         self._csp_check_unlocked()
+        self.order_line._csp_refresh_terms()
         return super()._recompute_prices()
 
     def _action_cancel(self):

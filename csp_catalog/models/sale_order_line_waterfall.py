@@ -139,6 +139,7 @@ class SaleOrderLine(models.Model):
                 continue
             line.csp_waterfall = False
             line.csp_manual_percent = line.csp_loss_amount = 0.0
+            # sudo: a computed field of the same line
             terms = line.sudo().csp_terms_waterfall
             if not terms:
                 continue
@@ -157,6 +158,7 @@ class SaleOrderLine(models.Model):
         for line in offers:
             if line._csp_is_frozen() and line.purchase_price:
                 continue
+            # sudo: a computed field of the same line
             terms = line.sudo().csp_terms_waterfall
             line.purchase_price = float(terms["cost"]) if terms else 0.0
         return result

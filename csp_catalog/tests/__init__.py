@@ -26,13 +26,16 @@ from . import test_price_sheet_apply
 from . import test_price_sheet_impact
 from . import test_price_sheet_order
 from . import test_price_sheet_property
+from . import test_price_approval
 from . import test_prices_orm
 from . import test_product_group
 from . import test_program
+from . import test_promotion
 from . import test_promotion_vendor
 from . import test_provider_contract
 from . import test_provider_faults
 from . import test_provider_http
+from . import test_resale_price
 from . import test_sale
 from . import test_security
 from . import test_simulator_catalogue

@@ -393,6 +393,22 @@ class CspCatalogCommon(BaseCommon):
         return agreement
 
     @classmethod
+    def _create_promotion(cls, percent=10.0, **values):
+        """Create a promotion since 2020; the fields of its one line go there."""
+        names = ("product_tmpl_id", "product_id", "term", "plan")
+        line = {name: values.pop(name) for name in names if name in values}
+        return cls.env["csp.promotion"].create(
+            {
+                "name": f"Test promotion {percent}",
+                "percent": percent,
+                "company_id": cls.company.id,
+                "date_start": datetime(2020, 1, 1),
+                "line_ids": [Command.create(line)] if line else [],
+                **values,
+            }
+        )
+
+    @classmethod
     def _create_portal_user(cls, partner, **values):
         """Create a portal user who is a contact of the company ``partner``."""
         login = values.pop("login", f"portal_{partner.id}")

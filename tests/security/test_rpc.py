@@ -13,7 +13,14 @@ from odoo.tools import SQL, mute_logger
 from odoo.addons.csp_partner_portal.tests.common import CspPortalCommon
 from odoo.addons.csp_partner_portal.tests.reviewed import PUBLIC_METHODS
 
-REFUSALS = ("AccessError", "MissingError", "UserError", "ValueError", "AttributeError")
+REFUSALS = (
+    "AccessError",
+    "MissingError",
+    "UserError",
+    "ValidationError",
+    "ValueError",
+    "AttributeError",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -28,6 +35,16 @@ class TestRpcMatrix(CspPortalCommon):
             .mapped("model")
             if not cls.env[model]._abstract
         ]
+        cls.resale = {
+            party.marker: cls.env["csp.resale.price"].create(
+                {
+                    "reseller_id": party.reseller.id,
+                    "product_id": cls.offer.id,
+                    "price": 99.0,
+                }
+            )
+            for party in cls.parties
+        }
         cls.keys = {
             party.marker: cls.env["res.users.apikeys"]
             .with_user(party.user)
@@ -48,6 +65,7 @@ class TestRpcMatrix(CspPortalCommon):
             "csp.contract": party.contract,
             "csp.tenant": party.tenant,
             "csp.access": party.access,
+            "csp.resale.price": self.resale[party.marker],
             "sale.order": party.renewal,
             "res.partner": party.customer,
             "product.product": self.offer,
