@@ -89,6 +89,7 @@
         "demo/csp_bundle_demo.xml",
         "demo/csp_agreement_demo.xml",
         "demo/csp_impact_demo.xml",
+        "demo/csp_promotion_demo.xml",
     ],
     # Read by the demo's own functions.
     "oca_data_manual": [

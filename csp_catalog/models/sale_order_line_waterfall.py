@@ -198,6 +198,24 @@ class SaleOrderLine(models.Model):
         return result
 
     # ----------------------------------------------------------------------
+    # CRUD
+    # ----------------------------------------------------------------------
+
+    def _add_precomputed_values(self, vals_list):
+        """Override of `sale`: a price that an offer comes with was set by hand.
+
+        Odoo takes it for its own and would replace it with the next change.
+        """
+        offers = self.env["product.product"].browse(
+            {vals["product_id"] for vals in vals_list if vals.get("product_id")}
+        )
+        offers = set(offers.filtered("csp_key").ids)
+        for vals in vals_list:
+            if vals.get("price_unit") and vals.get("product_id") in offers:
+                vals.setdefault("technical_price_unit", 0.0)
+        return super()._add_precomputed_values(vals_list)
+
+    # ----------------------------------------------------------------------
     # BUSINESS: ODOO'S PRICE ENGINE
     # ----------------------------------------------------------------------
 
@@ -298,12 +316,12 @@ class SaleOrderLine(models.Model):
         clause = self.env["csp.agreement.line"].sudo().browse(lines[:1])
         self.csp_agreement_line_id = clause
         self.csp_agreement_id = clause.agreement_id
-        self.csp_promotion_ids = [
-            Command.set(
-                sources.get(("promotion", "csp.promotion"), [])
-                + sources.get(("vendor_promotion", "csp.promotion"), [])
-            )
-        ]
+        promotions = sources.get(("promotion", "csp.promotion"), []) + sources.get(
+            ("vendor_promotion", "csp.promotion"), []
+        )
+        if self.csp_promotion_ids.ids != promotions:
+            # Prices depend on it: nothing is written that says the same.
+            self.csp_promotion_ids = [Command.set(promotions)]
         bids = sources.get(("special_bid", "csp.special.bid"), [])
         self.csp_special_bid_id = bids[0] if bids else False
         # sudo: the vendor's price row is closed to customers

@@ -283,12 +283,26 @@ class CspSubscription(models.Model):
             )
         )
         return {
-            "unit_cost": float(price.cost),
+            "unit_cost": self._get_negotiated_cost(price, instant),
             "cost_currency_id": price.currency.id,
             "erp_unit_price": self.currency_id.round(float(price.erp) * rate),
             "price_id": price.price_id,
             "currency_rate": rate,
         }
+
+    def _get_negotiated_cost(self, price, instant):
+        """Return what the vendor asks under the agreement that holds at ``instant``."""
+        self.ensure_one()
+        # sudo: rates and costs are bookkeeping of the company
+        product = self.sudo().product_id
+        vendor = product.csp_program_id.partner_id
+        agreements = vendor._csp_get_agreements(instant, self.company_id, "purchase")
+        if not agreements:
+            return float(price.cost)
+        costs = agreements._csp_negotiated_costs(
+            {product.id: price}, self.quantity, instant
+        )
+        return float(costs[product.id][0])
 
     def _get_list_price(self, day):
         """Return the payer's price of `day` in the subscription's currency."""
