@@ -20,6 +20,9 @@ class TestRouteMatrix(CspPortalCommon):
     LISTS = (
         "/my/csp",
         "/my/csp/catalog",
+        "/my/csp/quotes",
+        "/my/csp/prices",
+        "/my/csp/agreements",
         "/my/csp/customers",
         "/my/csp/customers/new",
         "/my/csp/subscriptions",
@@ -38,6 +41,10 @@ class TestRouteMatrix(CspPortalCommon):
         paths = [
             *self.LISTS,
             f"/my/csp/order/{self.offer.id}",
+            f"/my/csp/price/{self.offer.id}",
+            f"/my/csp/quote/{self.a.order.id}",
+            f"/my/csp/quote/{self.a.order.id}/print",
+            "/my/csp/agreement/1",
             f"/my/csp/subscription/{self.a.subscription.id}",
         ]
         for path in paths:
@@ -108,7 +115,9 @@ class TestRouteMatrix(CspPortalCommon):
         self.assertEqual(self.get(f"/my/csp/order/{self.offer.id}").status_code, 200)
         for bad in BAD_IDS:
             with self.subTest(bad=bad):
-                self.assertEqual(self.get(f"/my/csp/order/{bad}").status_code, 404)
+                for kind in ("order", "price", "quote", "agreement"):
+                    answer = self.get(f"/my/csp/{kind}/{bad}")
+                    self.assertEqual(answer.status_code, 404, kind)
 
     def test_the_customer_of_another_is_not_preselected(self):
         self.login(self.a.user)
@@ -121,9 +130,14 @@ class TestRouteMatrix(CspPortalCommon):
         self.login(self.a.customer_user)
         paths = (
             "/my/csp/catalog",
+            "/my/csp/quotes",
+            "/my/csp/prices",
+            "/my/csp/agreements",
             "/my/csp/customers",
             "/my/csp/customers/new",
             f"/my/csp/order/{self.offer.id}",
+            f"/my/csp/price/{self.offer.id}",
+            f"/my/csp/quote/{self.a.order.id}",
         )
         for path in paths:
             with self.subTest(path=path):
@@ -202,7 +216,12 @@ class TestRouteMatrix(CspPortalCommon):
         self.login(self.a.user)
         before = self._fingerprint(self.a)
         paths = [path for path, _values in self._posts(self.a)]
-        paths += [f"/my/csp/order/{self.offer.id}", "/my/csp/customers/new"]
+        paths += [
+            f"/my/csp/order/{self.offer.id}",
+            f"/my/csp/order/{self.offer.id}/quote",
+            f"/my/csp/price/{self.offer.id}",
+            "/my/csp/customers/new",
+        ]
         for path in paths:
             with self.subTest(path=path):
                 answer = self.post(path, csrf=False, token="0123456789abcdef")
