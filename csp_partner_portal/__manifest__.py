@@ -41,6 +41,7 @@
         "demo/website_pages_demo.xml",
         "demo/res_users_demo.xml",
         "demo/payment_demo.xml",
+        "demo/quote_demo.xml",
     ],
     "assets": {
         "web.assets_frontend": [
