@@ -79,19 +79,6 @@ class CspSubscription(models.Model):
             self.program_id._csp_get_optional_rule("renewal_lead_days", today, 30)
         )
 
-    @api.private
-    def _is_early_renewal_allowed(self, today):
-        """Tell whether the programme lets the next term be offered that early."""
-        self.ensure_one()
-        lead_days = self._get_lead_days(today)
-        early_days = int(
-            self.program_id._csp_get_optional_rule("early_renewal_days", today, 0)
-        )
-        days_left = (self.term_end_date - today).days
-        return renewal.is_quoted(self._get_term_months(), lead_days) and (
-            0 < days_left <= max(lead_days, early_days)
-        )
-
     def _create_renewal_orders(self, today=None):
         """One order per contract, payer currency and end customer."""
         # sudo: quotes are found whoever sells them
@@ -310,6 +297,9 @@ class CspSubscription(models.Model):
         pricelist = self._get_renewal_pricelist()
         if not pricelist:
             return 0.0
+        fall = self._get_waterfall_at(day, self.currency_id)
+        if fall:
+            return float(fall.net)
         instant = fields.Datetime.to_datetime(day)
         price = pricelist._get_product_price(
             self.product_id, self.quantity, date=instant

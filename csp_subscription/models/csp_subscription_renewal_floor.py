@@ -1,6 +1,8 @@
-"""What the next term costs us, and who learns of it when its price is lower."""
+"""From when on the next term is offered, at which price, and what it costs us."""
 
-from odoo import models
+from odoo import api, fields, models
+
+from ..engine import renewal
 
 ACTIVITY_LOSS = "csp_subscription.mail_activity_type_loss"
 
@@ -11,6 +13,19 @@ class CspSubscription(models.Model):
     # ----------------------------------------------------------------------
     # BUSINESS
     # ----------------------------------------------------------------------
+
+    @api.private
+    def _is_early_renewal_allowed(self, today):
+        """Tell whether the programme lets the next term be offered that early."""
+        self.ensure_one()
+        lead_days = self._get_lead_days(today)
+        early_days = int(
+            self.program_id._csp_get_optional_rule("early_renewal_days", today, 0)
+        )
+        days_left = (self.term_end_date - today).days
+        return renewal.is_quoted(self._get_term_months(), lead_days) and (
+            0 < days_left <= max(lead_days, early_days)
+        )
 
     def _get_renewal_pricelist(self):
         """Return the price list of the next term.
@@ -33,6 +48,25 @@ class CspSubscription(models.Model):
         if is_compiled and current.currency_id == chosen.currency_id:
             return current
         return chosen
+
+    def _get_waterfall_at(self, day, currency):
+        """Return how the price of the next term comes about, as its quote would.
+
+        The agreement and promotions count; nothing where the vendor has no price for
+        that day.
+        """
+        self.ensure_one()
+        buyer = self.order_id.partner_id or self.payer_id
+        falls = self.product_id._csp_waterfalls(
+            buyer,
+            fields.Datetime.to_datetime(day),
+            self.quantity,
+            currency=currency,
+            company=self.company_id,
+            customer=self.customer_id,
+            pricelist=self._get_renewal_pricelist(),
+        )
+        return falls.get(self.product_id.id)
 
     def _get_cost_at(self, day):
         """Return the vendor's price per seat and period at `day`, in our currency."""

@@ -253,6 +253,22 @@ class TestPriceImpact(CspSubscriptionCommon):
         self.assertEqual(self.subscription.period_amount, line.renewal_period_amount)
         self.assertEqual((line.renewal_unit_cost, line.period_amount), (18.4275, 99.0))
 
+    def test_an_agreement_that_begins_before_the_renewal(self):
+        """What was agreed from June on is in the quote, and was foreseen in March."""
+        self._create_agreement(
+            self.reseller_a,
+            [{"scope": "all", "kind": "discount_erp", "value": 13.0}],
+            date_start=date(2026, 4, 1),
+        )
+        line = self._create_run(sheet_id=self._stage_sheet().id).line_ids
+        # 13 % off 23.60
+        self.assertEqual(line.renewal_unit_price, 20.53)
+        line.impact_id.sheet_id._apply()
+        with freeze_time(line.quote_date):
+            self.env["csp.subscription"]._prepare_renewal_quotes()
+        quote = self.subscription.renewal_order_ids.order_line
+        self.assertEqual(quote.price_subtotal, line.renewal_period_amount)
+
     def test_staged_prices_stay_where_they_are(self):
         before = self.offer._csp_price_at(datetime(2026, 7, 1))
         self._create_run(sheet_id=self._stage_sheet().id)
