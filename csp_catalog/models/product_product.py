@@ -136,7 +136,12 @@ class ProductProduct(models.Model):
 
     @api.model
     def _cron_csp_sync_offers(self):
-        """Hourly: let prices that begin or end today take effect in the shop."""
+        """Hourly: let the shop show what began or ended today.
+
+        A price takes effect on its date by itself: orders, pricelists and pages look
+        prices up by date. Only two stored copies need this: which variants are
+        archived, and the sales price that shop pages sort by.
+        """
         for (company,) in self.env["csp.price"]._read_group([], ["company_id"]):
             self.with_company(company)._csp_sync_offers()
 
