@@ -156,6 +156,18 @@ class TestPayment(CspPortalCommon):
     # BEFORE THE MONEY
     # ----------------------------------------------------------------------
 
+    def test_a_cart_below_cost_alerts_a_product_manager_once(self):
+        order = self._quote()
+        order._csp_alert_below_floor()
+        self.assertFalse(order.activity_ids)
+        self._raise_cost(fields.Datetime.now() - timedelta(hours=1))
+        order._csp_alert_below_floor()
+        order._csp_alert_below_floor()
+        kind = self.env.ref("csp_catalog.mail_activity_type_below_floor")
+        self.assertEqual(order.activity_ids.activity_type_id, kind)
+        self.assertEqual(len(order.activity_ids), 1)
+        self.assertIn("below what the vendor asks", order.activity_ids.note)
+
     def test_payable_when_nothing_is_wrong(self):
         order = self._quote(state="sent")
         self.assertTrue(order._has_to_be_paid())
