@@ -231,6 +231,8 @@ def diff(
 
 def _collect_offers(rows, known, by_identity):
     """Return ``{offer, term, plan and currency: [price, ...]}`` of the unknown rows."""
+    if not known:
+        return {}
     wanted = {
         identity[:7]
         for identity in (row.identity for row in rows)

@@ -222,6 +222,9 @@ class CspPriceSheet(models.Model):
         if known and not known._is_overruled():
             return known
         sheet = self.create({**values, "file": base64.b64encode(content)})
+        # The file lies in the store: its text form need not stay in memory as well.
+        sheet.flush_recordset()
+        sheet.invalidate_recordset(["file"])
         sheet._stage()
         return sheet
 
