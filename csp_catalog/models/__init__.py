@@ -33,6 +33,7 @@ from . import csp_resale_price
 from . import csp_special_bid
 from . import csp_price_history
 from . import csp_service_plan
+from . import ir_attachment
 from . import product_attribute
 from . import product_category
 from . import product_template

@@ -221,7 +221,11 @@ class CspPriceSheet(models.Model):
         )
         if known and not known._is_overruled():
             return known
-        sheet = self.create({**values, "file": base64.b64encode(content)})
+        sheet = (
+            self.with_context(csp_no_index=True)
+            .create({**values, "file": base64.b64encode(content)})
+            .with_context(self.env.context)
+        )
         # The file lies in the store: its text form need not stay in memory as well.
         sheet.flush_recordset()
         sheet.invalidate_recordset(["file"])
