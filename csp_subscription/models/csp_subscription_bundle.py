@@ -12,7 +12,9 @@ class CspSubscription(models.Model):
         """Override to explain on the order what stays of a bundle, at which price."""
         moved = super()._set_cancelled(*args, **kwargs)
         for subscription in moved or self.browse():
-            subscription.order_line_id._csp_explain_leaving()
+            # A subscription that was found at the vendor has no order line.
+            for line in subscription.order_line_id:
+                line._csp_explain_leaving()
         return moved
 
 
