@@ -69,7 +69,6 @@ class CspMarginReport(models.Model):
     # ACTIONS
     # ----------------------------------------------------------------------
 
-    @api.model
     def action_refresh(self):
         """Compute all rows of the company anew, in the background."""
         if not self.env.user.has_group("csp_catalog.group_csp_product_manager"):

@@ -21,6 +21,8 @@ CLOSED_MODELS = (
     "csp.intent",
 )
 COST_FIELDS = ("unit_cost", "cost_currency_id", "currency_rate", "price_id")
+# What resellers keep themselves: their own price list.
+PORTAL_WRITES = ("csp.resale.price",)
 PRICE_FIELDS = ("unit_price", "erp_unit_price", "period_amount", "commitment_amount")
 
 
@@ -221,7 +223,8 @@ class TestSecurity(CspSubscriptionCommon):
         for right in rights:
             with self.subTest(model=right.model_id.model):
                 self.assertFalse(
-                    right.perm_write or right.perm_create or right.perm_unlink
+                    right.model_id.model not in PORTAL_WRITES
+                    and (right.perm_write or right.perm_create or right.perm_unlink)
                 )
                 self.assertTrue(
                     right.model_id.rule_ids.filtered(lambda r: portal in r.groups)
