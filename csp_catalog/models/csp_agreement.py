@@ -12,6 +12,18 @@ from ..const import (
     SETTLEMENT_CYCLES,
 )
 
+# What only the system writes: who signed, and which version follows which.
+OWN_FIELDS = {
+    "origin_id",
+    "previous_id",
+    "signature",
+    "signed_at",
+    "signed_by",
+    "signed_ip",
+    "version",
+    "warned_days",
+}
+
 # What may still change once both sides have seen it.
 FREE_FIELDS = {
     "access_token",
@@ -273,8 +285,8 @@ class CspAgreement(models.Model):
                 sequence = self.env["ir.sequence"].with_company(company_id)
                 values["name"] = sequence.next_by_code("csp.agreement") or "/"
         agreements = super().create(vals_list)
-        if not self.env.su and any(one.state != "draft" for one in agreements):
-            raise UserError(self.env._("A new agreement is a draft."))
+        if not self.env.su:
+            agreements._check_is_new()
         for agreement in agreements:
             if not agreement.origin_id:
                 # sudo: part of creating; origin is closed to hand-made changes.
@@ -286,8 +298,12 @@ class CspAgreement(models.Model):
         changed = vals.keys() - FREE_FIELDS
         if changed and not self.env.su:
             self.check_access("write")
-            if "state" in changed:
-                raise UserError(self.env._("Use the buttons to change the state."))
+            if "state" in changed or OWN_FIELDS & changed:
+                raise UserError(
+                    self.env._(
+                        "Use the buttons to change the state, to sign or to amend."
+                    )
+                )
             self._check_editable()
         return super().write(vals)
 
@@ -297,6 +313,20 @@ class CspAgreement(models.Model):
             raise UserError(
                 self.env._("Only drafts and cancelled agreements can be deleted.")
             )
+
+    def _check_is_new(self):
+        """Refuse agreements that bring their own state, signature or history."""
+        blank = {"state": "draft", "version": 1, "warned_days": 0}
+        for agreement in self:
+            if any(
+                (agreement[name] or False) != (blank.get(name) or False)
+                for name in OWN_FIELDS | {"state"}
+            ):
+                raise UserError(
+                    self.env._(
+                        "A new agreement is a draft of its own, without signature."
+                    )
+                )
 
     def _check_editable(self):
         """Refuse to change what is not a draft."""

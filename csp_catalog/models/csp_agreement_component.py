@@ -50,7 +50,10 @@ class CspAgreementComponent(models.Model):
         """Refuse changes to what is no longer a draft."""
         if not self.env.su:
             self.line_id.agreement_id._check_editable()
-        return super().write(vals)
+        result = super().write(vals)
+        if "line_id" in vals and not self.env.su:
+            self.line_id.agreement_id._check_editable()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_agreed(self):

@@ -121,16 +121,23 @@ class CspAgreement(models.Model):
                 )
             )
         today = fields.Datetime.now().date()
-        return self.copy(
+        version = self.copy(
             {
                 "name": self.name,
-                "origin_id": self.origin_id.id,
-                "previous_id": self.id,
-                "version": max(versions.mapped("version")) + 1,
                 "date_start": max(today, self.date_start + timedelta(days=1)),
                 **values,
             }
         )
+        # sudo: part of amending; its place in the history is closed to hand-made
+        # changes.
+        version.sudo().write(
+            {
+                "origin_id": self.origin_id.id,
+                "previous_id": self.id,
+                "version": max(versions.mapped("version")) + 1,
+            }
+        )
+        return version
 
     def _csp_sign(self, name, signature, ip=False):
         """Take the partner's signature and bring the agreement into force.

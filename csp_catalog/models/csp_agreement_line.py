@@ -235,7 +235,10 @@ class CspAgreementLine(models.Model):
         if "scope" in vals:
             vals = dict(vals)
             self._clean_target(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        if "agreement_id" in vals and not self.env.su:
+            self.agreement_id._check_editable()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_agreed(self):

@@ -125,7 +125,12 @@ class CspSpecialBid(models.Model):
         """Number new bids; every bid starts as a draft."""
         for values in vals_list:
             if not self.env.su:
-                values.update(state="draft", approved_by=False, approved_at=False)
+                values.update(
+                    state="draft",
+                    approved_by=False,
+                    approved_at=False,
+                    used_seats=0,
+                )
             if not values.get("name") or values["name"] == self.env._("New"):
                 # sudo: numbers are given to whoever may create a bid.
                 values["name"] = (
@@ -383,6 +388,10 @@ class CspSpecialBidLine(models.Model):
         "cost above 0.",
     )
 
+    # ----------------------------------------------------------------------
+    # CONSTRAINTS
+    # ----------------------------------------------------------------------
+
     @api.constrains("product_id", "product_tmpl_id")
     def _check_product(self):
         for line in self:
@@ -390,6 +399,36 @@ class CspSpecialBidLine(models.Model):
                 raise ValidationError(
                     self.env._("Say which offer each line of the special bid is about.")
                 )
+
+    # ----------------------------------------------------------------------
+    # CRUD
+    # ----------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse offers for a bid that somebody is deciding, or has decided, about."""
+        lines = super().create(vals_list)
+        lines._check_is_draft()
+        return lines
+
+    def write(self, vals):
+        """Keep what was approved, and do not move it to another bid."""
+        self._check_is_draft()
+        result = super().write(vals)
+        self._check_is_draft()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_drafts_only(self):
+        self._check_is_draft()
+
+    def _check_is_draft(self):
+        if not self.env.su:
+            self.bid_id._check_is_draft()
+
+    # ----------------------------------------------------------------------
+    # BUSINESS
+    # ----------------------------------------------------------------------
 
     def _covers(self, product):
         self.ensure_one()

@@ -44,5 +44,6 @@ from . import test_simulator_promotions
 from . import test_simulator_protocol
 from . import test_simulator_rules
 from . import test_suggestion
+from . import test_tampering
 from . import test_vendor_cases_prices
 from . import test_waterfall
