@@ -12,7 +12,7 @@ class CspAttachReport(models.Model):
     _order = "date_order desc, id desc"
     _rec_name = "product_id"
 
-    order_id = fields.Many2one("sale.order", string="Order", readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True)
     date_order = fields.Datetime(string="Order date", readonly=True)
     state = fields.Selection(
         [
@@ -31,8 +31,8 @@ class CspAttachReport(models.Model):
     categ_id = fields.Many2one(
         "product.category", string="Device category", readonly=True
     )
-    plan_id = fields.Many2one("product.product", string="Plan", readonly=True)
-    rule_id = fields.Many2one("csp.suggestion.rule", string="Rule", readonly=True)
+    plan_id = fields.Many2one("product.product", readonly=True)
+    rule_id = fields.Many2one("csp.suggestion.rule", readonly=True)
     rung = fields.Selection(RUNGS, string="Suggested step", readonly=True)
     plan_line_id = fields.Many2one("sale.order.line", readonly=True)
     device_quantity = fields.Float(string="Devices", readonly=True)

@@ -224,7 +224,7 @@ class CspPriceSheet(models.Model):
         sheet = (
             self.with_context(csp_no_index=True)
             .create({**values, "file": base64.b64encode(content)})
-            .with_context(self.env.context)
+            .with_env(self.env)
         )
         # The file lies in the store: its text form need not stay in memory as well.
         sheet.flush_recordset()

@@ -15,7 +15,6 @@ class CspResalePrice(models.Model):
     )
     reseller_id = fields.Many2one(
         "res.partner",
-        string="Reseller",
         required=True,
         index=True,
         ondelete="cascade",

@@ -37,7 +37,6 @@ class CspSpecialBid(models.Model):
     )
     vendor_id = fields.Many2one(
         "res.partner",
-        string="Vendor",
         compute="_compute_vendor_id",
         store=True,
         readonly=False,
@@ -56,7 +55,6 @@ class CspSpecialBid(models.Model):
     )
     reseller_id = fields.Many2one(
         "res.partner",
-        string="Reseller",
         index="btree_not_null",
         tracking=True,
         help="Only orders that this reseller makes for the customer.",

@@ -151,7 +151,6 @@ class CspSuggestionRule(models.Model):
     # What it suggests.
     ladder_id = fields.Many2one(
         "csp.suggestion.ladder",
-        string="Ladder",
         required=True,
         index=True,
         ondelete="restrict",

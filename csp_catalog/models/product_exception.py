@@ -180,12 +180,13 @@ class ProductTemplate(models.Model):
     @api.model
     def _csp_find_below_floor(self):
         """Return the ids of offers that the best level would buy below cost."""
-        grades = self.env["res.partner.grade"].search([])
-        best = max(grades.mapped("csp_discount"), default=0.0)
+        [(best,)] = self.env["res.partner.grade"]._read_group(
+            [], aggregates=["csp_discount:max"]
+        )
         return {
             template_id
             for template_id, lowest in self._csp_read_cheapest().items()
-            if lowest < best / 100
+            if lowest < (best or 0.0) / 100
         }
 
     @api.model
@@ -268,7 +269,7 @@ class ProductTemplate(models.Model):
         Doing it twice changes nothing.
         """
         today = today or fields.Date.context_today(self)
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         wanted = {"no_price": set(), "ends_soon": set()}
         for company in companies:
             Template = self.with_company(company).with_context(

@@ -15,7 +15,6 @@ class CspBundleComparison(models.TransientModel):
     )
     partner_id = fields.Many2one(
         "res.partner",
-        string="Partner",
         help="Prices of this partner's list, and what it earns when it sells at list "
         "price. Empty: an end customer who pays the list price.",
     )

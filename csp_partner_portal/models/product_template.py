@@ -31,9 +31,7 @@ class ProductTemplate(models.Model):
             default_website_sequence=self._default_website_sequence()
         )
         offers = super(ProductTemplate, templates)._csp_ensure_offers(program, rows)
-        return {
-            key: offer.with_context(self.env.context) for key, offer in offers.items()
-        }
+        return {key: offer.with_env(self.env) for key, offer in offers.items()}
 
     def _csp_publish(self):
         """Show these offers in the shop, under the cloud category."""

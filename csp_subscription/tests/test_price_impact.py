@@ -181,9 +181,11 @@ class TestPriceImpact(CspSubscriptionCommon):
         origin = model._prepare_renewal_price
         broken = self.early
 
+        no_list = "No price list."
+
         def prepare(subscription, start, intent):
             if subscription == broken:
-                raise UserError("No price list.")
+                raise UserError(no_list)
             return origin(subscription, start, intent)
 
         patcher = patch.object(model, "_prepare_renewal_price", prepare)

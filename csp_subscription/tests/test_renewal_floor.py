@@ -159,10 +159,11 @@ class TestRenewalFloor(CspSubscriptionCommon):
         model = self.env.registry["csp.subscription"]
         origin = model._prepare_renewal_price
         broken = self.subscription
+        trouble = "This subscription is broken."
 
         def prepare(subscription, start, intent):
             if subscription == broken:
-                raise UserError("This subscription is broken.")
+                raise UserError(trouble)
             return origin(subscription, start, intent)
 
         patcher = patch.object(model, "_prepare_renewal_price", prepare)
