@@ -311,6 +311,19 @@ class CspPromotion(models.Model):
             used[promotion.id] = (own, total)
         return used
 
+    def _get_left_seats(self, customer, order=None):
+        """Return how many seats the customer can still have; None: any number."""
+        self.ensure_one()
+        own, total = self._get_used_by(customer, order).get(self.id, (0, 0))
+        return engine.available_seats(
+            self._build_promotion(), own, self.used_seats - total
+        )
+
+    def _lowers_cost(self):
+        """Tell whether customers learn nothing of it."""
+        self.ensure_one()
+        return self.source == "vendor"
+
     @api.model
     def _get_bought(self, covered, customer, order=None):
         """Return the ids of first-purchase promotions that come too late."""

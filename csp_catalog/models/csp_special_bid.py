@@ -276,6 +276,15 @@ class CspSpecialBid(models.Model):
                     found.setdefault(product.id, line)
         return found
 
+    def _get_left_seats(self, _customer=None, _order=None):
+        """Return how many seats may still be ordered; None: any number."""
+        self.ensure_one()
+        return max(0, self.quota_seats - self.used_seats) if self.quota_seats else None
+
+    def _lowers_cost(self):
+        """Tell whether customers learn nothing of it."""
+        return True
+
     def _lock(self):
         """Let one confirmation after the other look at these bids."""
         if self.ids:
@@ -296,7 +305,8 @@ class CspSpecialBid(models.Model):
         if seats > 0 and (bid.order_id or is_full):
             bid._set_used()
         elif seats < 0 and bid.state == "used":
-            bid._set_approved()
+            # Whoever cancels gives seats back, and approves nothing.
+            bid._update_state("approved")
 
     def _update_open_orders(self):
         """Let the lower cost show on the quotation at once."""

@@ -1,6 +1,11 @@
 """What a confirmation fixes and uses up: costs, promotions, special bids."""
 
+from collections import Counter
+
 from odoo import SUPERUSER_ID, api, fields, models
+
+# What gives something to a limited number of seats.
+QUOTA_MODELS = ("csp.promotion", "csp.special.bid")
 
 
 class SaleOrder(models.Model):
@@ -11,12 +16,28 @@ class SaleOrder(models.Model):
     # ----------------------------------------------------------------------
 
     def action_confirm(self):
-        """Override of `sale`: one confirmation after the other uses a quota up."""
+        """Override of `sale`: one confirmation after the other uses a quota up.
+
+        Orders that are confirmed together as well: each is checked after the one
+        before it has taken its seats.
+        """
         # sudo: locks rows; the order's own promotions and bids are no customer's.
         lines = self.sudo().order_line
         lines.csp_promotion_ids._lock()
         lines.csp_special_bid_id._lock()
-        return super().action_confirm()
+        for order in self:
+            super(SaleOrder, order).action_confirm()
+        return True
+
+    def action_update_prices(self):
+        """Override of `sale`: what is offered anew is offered at the rules of now.
+
+        Odoo computes as of the quotation's date, when what has ended was in force.
+        """
+        self.ensure_one()
+        if self.state in ("draft", "sent") and self._csp_offer_lines():
+            self.date_order = fields.Datetime.now()
+        return super().action_update_prices()
 
     def _action_confirm(self):
         """Override of `sale` to keep the prices as sold and book what they used."""
@@ -34,36 +55,72 @@ class SaleOrder(models.Model):
         return result
 
     def _csp_promotion_errors(self):
-        """Return a sentence per promotion that a line has no right to any more.
+        """Return a sentence per promotion or bid that the order has no right to.
 
         The price of a quotation stays, but a promotion that ended or was used up in
-        the meantime is not given: somebody has to offer the new price first.
+        the meantime is not given: somebody has to offer the new price first. That a
+        price was changed by hand on top of it makes no difference.
         """
         self.ensure_one()
         # sudo: customers learn that a promotion is over, and no more of it.
         lines = self.sudo()._csp_offer_lines()
-        quoted = lines.filtered(
-            lambda line: line._csp_sale_promotions() and not line.csp_manual_percent
-        )
-        falls = quoted._csp_get_waterfalls(self._csp_floor_moment())
-        errors = []
+        falls = lines._csp_get_waterfalls(self._csp_floor_moment())
+        errors, seats = [], Counter()
         for line, fall in falls.items():
-            given = {
-                step.source.res_id for step in fall.steps if step.kind == "promotion"
-            }
+            quantity = int(line.product_uom_qty)
+            given = self._csp_get_quota_sources(fall.steps)
             for promotion in line._csp_sale_promotions():
-                if promotion.id not in given:
-                    errors.append(
-                        self.env._(
-                            "The promotion “%(promotion)s” does not hold any more for "
-                            "%(seats)s seats of %(product)s. Update the prices and "
-                            "offer them again.",
-                            promotion=promotion.name,
-                            seats=int(line.product_uom_qty),
-                            product=line.product_id.display_name,
-                        )
+                if promotion in given:
+                    seats[promotion] += quantity
+                    continue
+                errors.append(
+                    self.env._(
+                        "The promotion “%(promotion)s” does not hold any more for "
+                        "%(seats)s seats of %(product)s. Update the prices and "
+                        "offer them again.",
+                        promotion=promotion.name,
+                        seats=quantity,
+                        product=line.product_id.display_name,
                     )
+                )
+            for source in self._csp_get_quota_sources(fall.cost_steps):
+                seats[source] += quantity
+        return errors + self._csp_quota_errors(seats)
+
+    def _csp_quota_errors(self, seats):
+        """Return a sentence per promotion or bid that all lines together exceed.
+
+        :param dict seats: ``{promotion or bid: seats of all lines that use it}``
+        """
+        customer = self._csp_get_end_customer()
+        errors = []
+        for source, wanted in seats.items():
+            left = source._get_left_seats(customer, self._origin)
+            if left is None or wanted <= left:
+                continue
+            errors.append(
+                self.env._(
+                    "“%(name)s” has %(left)s seats left, and the lines of this order "
+                    "have %(wanted)s. Lower the seats, or order the rest separately.",
+                    name=source.name,
+                    left=left,
+                    wanted=wanted,
+                )
+                if self.env.user._is_internal() or not source._lowers_cost()
+                else self.env._(
+                    "Our sales team has to look at the seats of this order first."
+                )
+            )
         return errors
+
+    def _csp_get_quota_sources(self, steps):
+        """Return the promotions and special bids behind steps of a waterfall."""
+        return [
+            # sudo: see `_csp_promotion_errors`
+            self.env[step.source.model].sudo().browse(step.source.res_id)
+            for step in steps
+            if step.source and step.source.model in QUOTA_MODELS
+        ]
 
     def _csp_freeze_prices(self):
         """Keep how each price came about, with the costs of this moment."""

@@ -220,6 +220,28 @@ class TestPriceApproval(CspCatalogCommon):
         self.assertEqual(waiting.state, "draft")
         self.assertEqual(self._order(seats=1).order_line.purchase_price, 48)
 
+    def test_two_lines_of_one_order_share_a_bid(self):
+        bid = self._bid(customer_id=self.customer.id, quota_seats=10)
+        order = self._order(seats=6)
+        order.order_line.copy({"order_id": order.id, "product_uom_qty": 5})
+        with self.assertRaisesRegex(UserError, "has 10 seats left"):
+            order.action_confirm()
+        self.assertEqual(
+            (order.state, bid.state, bid.used_seats), ("draft", "approved", 0)
+        )
+        order.order_line[1].product_uom_qty = 4
+        order.action_confirm()
+        self.assertEqual((bid.state, bid.used_seats), ("used", 10))
+
+    def test_who_cancels_approves_no_bid(self):
+        order = self._order()
+        bid = self._bid(order_id=order.id)
+        order.action_confirm()
+        self.assertEqual(bid.state, "used")
+        order.with_user(self.seller)._csp_release_usage()
+        self.assertEqual((bid.state, bid.used_seats), ("approved", 0))
+        self.assertEqual(bid.approved_by, self.manager)
+
     def test_a_bid_for_a_customer_is_for_no_other(self):
         self._bid(customer_id=self.customer.id)
         self.assertEqual(self._order().order_line.purchase_price, 38)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from ..engine.waterfall import Waterfall
@@ -143,7 +144,64 @@ class TestPromotion(CspCatalogCommon):
             with self.assertRaisesRegex(UserError, "does not hold any more"):
                 order.action_confirm()
             self.assertEqual((order.state, self._price(order)), ("draft", 48.6))
+            order.action_update_prices()
+            self.assertEqual(self._price(order), 54)
+            order.action_confirm()
+            self.assertEqual(order.state, "sale")
 
     def test_limits_that_contradict_are_refused(self):
         with self.assertRaisesRegex(ValidationError, "could never be used"):
             self._promotion(min_seats=10, quota_seats=5)
+
+    # --- no quota is exceeded -----------------------------------------------
+
+    def _refuse(self, orders, message, *counted):
+        """Confirm in vain: nothing is sold, and nothing used up."""
+        with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
+            orders.action_confirm()
+        self.assertEqual(set(orders.mapped("state")), {"draft"})
+        for record in counted:
+            self.assertEqual(record.used_seats, 0)
+
+    def test_two_lines_of_one_order_share_a_quota(self):
+        for limit in ("quota_seats", "max_seats"):
+            with self.subTest(limit), self.cr.savepoint() as savepoint:
+                promotion = self._promotion(**{limit: 10})
+                order = self._order(seats=6)
+                order.order_line = [
+                    Command.create({"product_id": self.annual.id, "product_uom_qty": 5})
+                ]
+                self._refuse(order, "has 10 seats left", promotion)
+                order.order_line[1].product_uom_qty = 4
+                order.action_confirm()
+                self.assertEqual(promotion.used_seats, 10)
+                savepoint.rollback()
+
+    def test_two_lines_share_what_the_vendor_grants(self):
+        promotion = self._promotion(50, source="vendor", max_seats=10)
+        order = self._order(seats=6)
+        order.order_line = [
+            Command.create({"product_id": self.annual.id, "product_uom_qty": 5})
+        ]
+        order.order_line.write({"price_unit": 25, "discount": 0})
+        self._refuse(order, "has 10 seats left", promotion)
+
+    def test_orders_confirmed_together_share_a_quota(self):
+        promotion = self._promotion(quota_seats=10)
+        orders = self._order(seats=6) | self._order(seats=5)
+        self._refuse(orders, "does not hold any more for 5 seats", promotion)
+        orders[0].action_confirm()
+        self.assertEqual(promotion.used_seats, 6)
+
+    def test_a_price_by_hand_keeps_no_promotion_alive(self):
+        """A cent by hand would hide a promotion that has ended from limits."""
+        self.company.csp_discount_limit = 5
+        promotion = self._promotion(date_end=datetime(2026, 5, 12))
+        order = self._order()
+        order.order_line.write({"price_unit": 48.0, "discount": 0})
+        self.assertEqual(order.order_line.csp_manual_percent, 1.23)
+        with freeze_time("2026-05-12 00:00:00"):
+            self._refuse(order, "does not hold any more", promotion)
+            order.action_update_prices()
+            order.order_line.write({"price_unit": 48.0, "discount": 0})
+            self._refuse(order, "11.11 % are taken off by hand", promotion)
