@@ -1,7 +1,7 @@
 {
     "name": "CSP Subscription",
     "summary": "Cloud subscriptions: ordering, provisioning, seats and renewals",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "license": "LGPL-3",
     "author": "CSP Distribution Suite",
     "category": "Sales/CSP",

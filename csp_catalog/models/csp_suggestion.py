@@ -204,12 +204,16 @@ class CspSuggestionRule(models.Model):
         )
         return rules.filtered(lambda rule: found and rule.id == found.rule_id)
 
-    def _csp_plans(self, pricelist, currency, moment, display=None):
-        """Return ``{rung: price per seat and period}`` of what is on sale now."""
+    def _csp_plans(self, buyer, pricelist, currency, moment, display=None):
+        """Return ``{rung: price per seat and period}`` of what ``buyer`` may order."""
         self.ensure_one()
+        sellable = self.ladder_id.rung_ids.product_id._csp_filter_sellable(
+            buyer, moment
+        )
         rungs = self.ladder_id.rung_ids.filtered(
             lambda rung: (
-                rung.product_id.active
+                rung.product_id in sellable
+                and rung.product_id.active
                 and rung.product_id.sale_ok
                 and not rung.product_id.csp_is_extended_term
             )

@@ -145,23 +145,44 @@ class ProductProduct(models.Model):
             ]
         return []
 
+    @api.private
+    def _csp_filter_sellable(self, partner, moment=None):
+        """Return those that this buyer may order at all, alone and in enough seats.
+
+        The same answer as `_csp_sale_refusals` gives about stopped groups, ends of
+        sale, usage and channels, without its words: for a whole list at once.
+        """
+        moment = moment or fields.Datetime.now()
+        return self.filtered(
+            lambda product: (
+                not product.product_tmpl_id._csp_is_off_sale(moment)
+                and not (product.csp_is_usage and product.csp_key)
+                and not product._csp_is_wrong_channel(partner)
+            )
+        )
+
+    def _csp_is_wrong_channel(self, partner):
+        """Tell whether the offer is sold to others than this buyer only."""
+        self.ensure_one()
+        if self.csp_channel not in ("direct", "partner") or not partner:
+            return False
+        # sudo: only tells whether the buyer is a reseller.
+        is_reseller = bool(partner.sudo().commercial_partner_id.is_csp_reseller)
+        return is_reseller == (self.csp_channel == "direct")
+
     def _csp_channel_refusals(self, partner, customer=None):
         """Return why this buyer is the wrong one: directly, or through partners."""
         self.ensure_one()
-        if self.csp_channel not in ("direct", "partner") or not partner:
+        if not self._csp_is_wrong_channel(partner):
             return []
-        # sudo: only tells whether the buyer is a reseller.
-        is_reseller = partner.sudo().commercial_partner_id.is_csp_reseller
-        if self.csp_channel == "direct" and is_reseller:
+        if self.csp_channel == "direct":
             return [
                 self.env._(
                     "%s is sold to end customers directly, not through resellers.",
                     self.display_name,
                 )
             ]
-        if self.csp_channel == "partner" and not is_reseller:
-            return [self._csp_word_partners(customer or partner)]
-        return []
+        return [self._csp_word_partners(customer or partner)]
 
     def _csp_word_partners(self, customer):
         """Return the sentence that sends a direct buyer to the partners."""

@@ -92,7 +92,7 @@ class ProductProduct(models.Model):
         )
         if not rule:
             return []
-        plans = rule._csp_plans(pricelist, currency, moment, display)
+        plans = rule._csp_plans(buyer, pricelist, currency, moment, display)
         found = device._csp_climb(rule, plans, price, currency, is_business)
         return [
             suggestion._replace(

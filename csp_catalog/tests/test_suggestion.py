@@ -130,6 +130,44 @@ class TestSuggestion(CspCatalogCommon):
             self._suggest(self.business), [(self.premium, "best", 22.0, True)]
         )
 
+    def test_what_an_order_would_refuse_is_not_suggested(self):
+        """Channel, end of sale and a stopped group, as the order itself says."""
+        reseller = self._create_reseller()
+        reseller.specific_property_product_pricelist = self.pricelist
+        everything = [self.basic, self.standard, self.premium]
+        self.assertEqual([s[0] for s in self._suggest(reseller)], everything)
+        self.basic.product_tmpl_id.csp_channel = "partner"
+        self.premium.product_tmpl_id.csp_channel = "direct"
+        self.assertEqual([s[0] for s in self._suggest(self.business)], everything[1:])
+        self.assertEqual([s[0] for s in self._suggest(reseller)], everything[:2])
+        self.standard.product_tmpl_id.csp_end_of_sale_date = "2020-01-01"
+        self.assertEqual([s[0] for s in self._suggest(self.business)], [self.premium])
+        for buyer in (self.business, reseller):
+            allowed = [s[0] for s in self._suggest(buyer)]
+            for plan in everything:
+                self.assertEqual(plan in allowed, not plan._csp_sale_refusals(buyer, 1))
+        self.premium.categ_id = self.env["product.category"].create(
+            {"name": "Test suites"}
+        )
+        self.premium.categ_id._csp_stop_sale("Recall")
+        self.assertEqual(self._suggest(self.business), [])
+
+    def test_suggestions_cost_the_same_queries_for_any_ladder(self):
+        def count(ladder):
+            self.business_rule.ladder_id = ladder
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            found = self.laptop._csp_suggest(self.business)
+            return len(found), self.cr.sql_log_count - before
+
+        short = self._create_ladder((self.basic,), recommended=0, audience="business")
+        count(short)
+        one, queries = count(short)
+        three, more = count(self.business_ladder)
+        self.assertEqual((one, three), (1, 3))
+        self.assertLessEqual(more, queries)
+
     # --- data ---------------------------------------------------------------
 
     def test_ladder_has_one_plan_per_step_and_one_recommended(self):
