@@ -1,6 +1,7 @@
 from . import (
     test_billing_race,
     test_billing_run,
+    test_bundle,
     test_cancellation,
     test_charge,
     test_engine_plan,

@@ -14,7 +14,9 @@ class CspOfferRelation(models.Model):
     _description = "Offer Relation"
     _order = "offer_id, kind, requirement_group, sequence, id"
 
-    offer_id = fields.Many2one("product.template", required=True, ondelete="cascade")
+    offer_id = fields.Many2one(
+        "product.template", required=True, index=True, ondelete="cascade"
+    )
     kind = fields.Selection(RELATION_KINDS, required=True, default="requires")
     other_id = fields.Many2one(
         "product.template",
