@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -47,6 +47,7 @@ class PriceRow(NamedTuple):
     erp_price: Decimal
     price_id: int
     ended_by: int = 0  # the complete list that ended it by not naming it
+    end_of_sale: date | None = None
 
     @property
     def identity(self) -> tuple:
@@ -195,7 +196,8 @@ def diff(
     """Compare a sheet with the stored prices of the same programme and company.
 
     new: an offer, term and currency without any price so far. changed: another price,
-    or one from another day on. ended: the sheet sets an earlier end.
+    one from another day on, or another end of sale. ended: the sheet sets an earlier
+    end.
 
     :param newer: applied sheets that speak of a later moment. What they name stays;
         a complete one also ends what it does not name.
@@ -307,10 +309,21 @@ def is_same_money(row, price: PriceRow) -> bool:
     return (row.unit_price, row.erp_price) == (price.unit_price, price.erp_price)
 
 
+def is_same_price(row, price: PriceRow) -> bool:
+    """Tell whether the stored price says all that the sheet row does, its end aside.
+
+    Most sheets do not know ends of sale: an empty one takes none back.
+    """
+    day = row.end_of_sale
+    if isinstance(day, datetime):
+        day = day.date()
+    return is_same_money(row, price) and day in (None, price.end_of_sale)
+
+
 def _status(row, price: PriceRow | None, is_known_offer: bool) -> str:
     if price is None:
         return CHANGED if is_known_offer else NEW
-    if not is_same_money(row, price):
+    if not is_same_price(row, price):
         return CHANGED
     if row.valid_to == price.valid_to:
         return UNCHANGED

@@ -44,6 +44,7 @@ from . import product_promotion
 from . import csp_price_overlay
 from . import product_offer
 from . import product_sale
+from . import product_end_of_sale
 from . import product_exception
 from . import product_demo
 from . import product_pricelist

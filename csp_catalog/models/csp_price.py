@@ -172,6 +172,7 @@ class CspPrice(models.Model):
             "erp_price",
             "product_id",
             "ended_by_id",
+            "end_of_sale_date",
         ]
 
     def _build_row(self):
@@ -193,6 +194,7 @@ class CspPrice(models.Model):
             _exact(self.erp_price),
             self.id,
             self.ended_by_id.id or 0,
+            self.end_of_sale_date or None,
         )
 
 

@@ -93,7 +93,8 @@ class CspPriceSheet(models.Model):
                 SELECT p.product_ref, p.sku_ref, p.segment, p.term, p.plan, p.market,
                        c.name, p.tier_min, p.tier_max, p.valid_from, p.valid_to,
                        p.unit_price::text, p.erp_price::text, p.id,
-                       COALESCE(p.ended_by_id, 0), s.price_view
+                       COALESCE(p.ended_by_id, 0), p.end_of_sale_date,
+                       s.price_view
                   FROM csp_price p
                   JOIN res_currency c ON c.id = p.currency_id
              LEFT JOIN csp_price_sheet s ON s.id = p.sheet_id
@@ -116,9 +117,9 @@ class CspPriceSheet(models.Model):
                     *row[7:11],
                     amounts[row[11]],
                     amounts[row[12]],
-                    *row[13:15],
+                    *row[13:16],
                 )
-                found.append((price, row[15]))
+                found.append((price, row[16]))
         return found
 
     def _get_base_stamp(self):
@@ -206,7 +207,7 @@ def _cells(change):
     source = row or known
     if known is None:
         verb = "create"
-    elif row is None or prices.is_same_money(row, known):
+    elif row is None or prices.is_same_price(row, known):
         verb = "close"
     else:
         verb = "replace"

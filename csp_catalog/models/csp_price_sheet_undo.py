@@ -64,6 +64,8 @@ class CspPriceSheet(models.Model):
         sold.write({"active": False, "csp_is_withdrawn": True})
         rest = concerned - sold
         rest.with_company(self.company_id)._csp_sync_offers(rest)
+        offers = sold.product_tmpl_id.with_company(self.company_id)
+        offers._csp_sync_end_of_sale()
         self.write({"undone_at": fields.Datetime.now(), "undone_by_id": self.env.uid})
         self.message_post(body=self.env._("The prices are as they were before."))
         return self._set_undone()

@@ -149,7 +149,8 @@ class ProductProduct(models.Model):
         """Archive variants without a price, bring back those that have one again.
 
         Also keeps the sales price of the template, which shop pages sort and filter
-        by, at the list price of the variant shown first.
+        by, at the list price of the variant shown first, and its end of sale at what
+        the vendor announced.
         """
         company = self.env.company
         prices = self.env["csp.price"]
@@ -175,6 +176,7 @@ class ProductProduct(models.Model):
         if back:
             back.write({"active": True, "csp_is_withdrawn": False})
         self._csp_sync_list_prices(known.product_tmpl_id)
+        known.product_tmpl_id._csp_sync_end_of_sale()
 
     def _csp_sync_list_prices(self, templates):
         """Keep the templates' sales price at the list price shown first.

@@ -23,6 +23,7 @@ from . import test_partner
 from . import test_price_sheet
 from . import test_pricelist_batch
 from . import test_price_sheet_apply
+from . import test_price_sheet_end_of_sale
 from . import test_price_sheet_impact
 from . import test_price_sheet_order
 from . import test_price_sheet_property
