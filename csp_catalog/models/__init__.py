@@ -5,6 +5,7 @@ from . import csp_program_rule
 from . import csp_provider
 from . import csp_agreement
 from . import csp_agreement_flow
+from . import csp_agreement_territory
 from . import csp_agreement_line
 from . import csp_agreement_component
 from . import csp_agreement_pricelist

@@ -189,6 +189,7 @@ class ProductProduct(models.Model):
         vendors = self.csp_program_id.partner_id
         # sudo: the caller decides who sees the cost
         agreements = vendors._csp_get_agreements(moment, company, "purchase").sudo()
+        agreements = agreements._filter_territory(customer or partner, company)
         offers = {product.id: table[product.id] for product in self}
         negotiated = (
             agreements._csp_negotiated_costs(offers, quantity, moment)

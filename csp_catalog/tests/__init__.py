@@ -1,6 +1,7 @@
 from . import common
 from . import test_agreement
 from . import test_agreement_pricelist
+from . import test_agreement_territory
 from . import test_bundle
 from . import test_commitment
 from . import test_connection

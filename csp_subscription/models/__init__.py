@@ -24,6 +24,7 @@ from . import (
     csp_subscription_renewal_floor,
     csp_subscription_renewal_silence,
     csp_subscription_state,
+    csp_subscription_sync,
     csp_subscription_vendor,
     csp_subscription_bundle,
     csp_subscription_promotion,

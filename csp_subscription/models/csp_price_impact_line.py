@@ -200,8 +200,10 @@ class CspPriceImpactLine(models.Model):
                 wanted |= line
         # sudo: the group and the right on the lines were checked; quotes of colleagues
         # are made like those of the daily job.
-        subscriptions = wanted.subscription_id.sudo()
-        subscriptions._create_renewal_orders(today)
+        for run, lines in wanted.sudo().grouped("impact_id").items():
+            lines.subscription_id._create_renewal_orders(
+                today, run._get_quote_end(today)
+            )
         orders = self.env["sale.order"]
         for line in wanted.sudo():
             quote = line.subscription_id._get_renewal_line().order_id
@@ -230,6 +232,13 @@ class CspPriceImpactLine(models.Model):
 
 class CspPriceImpact(models.Model):
     _inherit = "csp.price.impact"
+
+    def _get_quote_end(self, today):
+        """Return the last day of today's prices: the one before the new ones begin."""
+        self.ensure_one()
+        if self.price_date <= today:
+            return None
+        return fields.Date.subtract(self.price_date, days=1)
 
     def _log_early_quotes(self, lines, refused):
         """Tell in the chatter who was quoted, and who could not be."""

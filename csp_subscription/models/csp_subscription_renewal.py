@@ -11,7 +11,6 @@ from ..const import (
     LIVE_STATES,
     STATE_ACTIVE,
     TASK_RENEWAL,
-    TASK_SYNC,
 )
 from ..engine import renewal, term
 
@@ -32,12 +31,6 @@ class CspSubscription(models.Model):
             lambda o: o.state in ("draft", "sent")
         )
         return orders._get_records_action(name=self.env._("Renewal quotes"))
-
-    def action_sync(self):
-        """Read the subscription at the vendor now."""
-        self.check_access("write")
-        self._sync_from_vendor()
-        return True
 
     # ----------------------------------------------------------------------
     # BUSINESS - QUOTES
@@ -79,8 +72,14 @@ class CspSubscription(models.Model):
             self.program_id._csp_get_optional_rule("renewal_lead_days", today, 30)
         )
 
-    def _create_renewal_orders(self, today=None):
-        """One order per contract, payer currency and end customer."""
+    def _create_renewal_orders(self, today=None, until=None):
+        """One order per contract, payer currency and end customer.
+
+        A quote that expired before the term ends is offered anew.
+
+        :param date until: last day of the prices, where they end before the term
+        """
+        today = today or fields.Date.context_today(self)
         # sudo: quotes are found whoever sells them
         quoted = (
             self.env["sale.order.line"]
@@ -97,17 +96,19 @@ class CspSubscription(models.Model):
             (line.csp_subscription_id.id, line.csp_renewal_date) for line in quoted
         }
         missing = self.filtered(lambda s: (s.id, s.term_end_date) not in known)
-        orders = self.env["sale.order"]
+        orders = quoted.order_id._csp_filter_lapsed(today)
+        for order in orders:
+            order._csp_offer_again(until)
         groups = missing.grouped(
             lambda s: (s.contract_id, s.payer_id, s.currency_id, s.company_id)
         )
         for subscriptions in groups.values():
-            order = orders.create(subscriptions._prepare_renewal_order(today))
+            order = orders.create(subscriptions._prepare_renewal_order(until))
             order._csp_offer_renewal()
             orders |= order
         return orders
 
-    def _prepare_renewal_order(self, today=None):
+    def _prepare_renewal_order(self, until=None):
         """Return the values of the renewal quote of these subscriptions."""
         first = self[0]
         origin = first.order_id
@@ -122,7 +123,7 @@ class CspSubscription(models.Model):
             "company_id": first.company_id.id,
             "user_id": (first.user_id or origin.user_id).id,
             "origin": ", ".join(self.mapped("name")),
-            "validity_date": min(self.mapped("term_end_date")),
+            "validity_date": self._get_quote_validity(until),
             "require_payment": False,
             "order_line": [
                 fields.Command.create(s._prepare_renewal_line()) for s in self
@@ -132,6 +133,10 @@ class CspSubscription(models.Model):
         if pricelist.active and pricelist.currency_id == first.currency_id:
             values["pricelist_id"] = pricelist.id
         return values
+
+    def _get_quote_validity(self, until=None):
+        """Return the last day of a quote: a term's end, or the end of its prices."""
+        return min(filter(None, [*self.mapped("term_end_date"), until]))
 
     def _prepare_renewal_line(self):
         self.ensure_one()
@@ -284,6 +289,7 @@ class CspSubscription(models.Model):
         product = self.sudo().product_id
         vendor = product.csp_program_id.partner_id
         agreements = vendor._csp_get_agreements(instant, self.company_id, "purchase")
+        agreements = agreements._filter_territory(self.customer_id, self.company_id)
         if not agreements:
             return float(price.cost)
         costs = agreements._csp_negotiated_costs(
@@ -309,42 +315,8 @@ class CspSubscription(models.Model):
         )
 
     # ----------------------------------------------------------------------
-    # BUSINESS - SYNCHRONISATION
+    # BUSINESS - TERMS WITHOUT A VENDOR
     # ----------------------------------------------------------------------
-
-    def _sync_from_vendor(self):
-        """Make one reading task per tenant for these subscriptions; return them."""
-        Task = self.env["csp.provisioning.task"]
-        # sudo: buttons have checked the right to write; a task that only reads is
-        # made by this verb and nobody else may create one
-        tasks = Task.sudo()
-        connected = self.sudo().filtered(
-            lambda s: s.vendor_ref and s.provider_id and s.provider_id.code != "manual"
-        )
-        for (provider, tenant), group in connected.grouped(
-            lambda s: (s.provider_id, s.tenant_id)
-        ).items():
-            idle = group.filtered(
-                lambda s: (
-                    not s._get_open_tasks().filtered(lambda t: t.kind == TASK_SYNC)
-                )
-            )
-            if not idle:
-                continue
-            task = Task.sudo().create(
-                {
-                    "key": Task._build_random_key(TASK_SYNC),
-                    "kind": TASK_SYNC,
-                    "phase": "learn",
-                    "subscription_ids": [fields.Command.set(idle.ids)],
-                    "provider_id": provider.id,
-                    "tenant_id": tenant.id,
-                    "company_id": idle[0].company_id.id,
-                }
-            )
-            task._enqueue()
-            tasks |= task
-        return tasks
 
     @api.model
     def _close_terms(self, today=None):

@@ -76,6 +76,41 @@ class SaleOrder(models.Model):
             note=Markup("<br/>").join(errors),
         )
 
+    def _csp_filter_lapsed(self, today):
+        """Return the open quotes that expired although their terms run on.
+
+        Those that wait for an approval stay as they are: their prices are locked.
+        """
+        return self.filtered(
+            lambda order: (
+                order.csp_order_type == "renewal"
+                and order.state in ("draft", "sent")
+                and order.csp_approval_state != "waiting"
+                and order.validity_date
+                and order.validity_date < today
+                and all(
+                    line.csp_renewal_date > today
+                    for line in order.order_line.filtered("csp_renewal_date")
+                )
+            )
+        )
+
+    def _csp_offer_again(self, until=None):
+        """Offer an expired renewal quote once more, at the prices of today."""
+        self.ensure_one()
+        self.activity_unlink(["csp_subscription.mail_activity_type_renewal"])
+        if self.state == "sent":
+            self.action_draft()
+        subscriptions = self.order_line.csp_subscription_id
+        self.write(
+            {
+                "date_order": fields.Datetime.now(),
+                "validity_date": subscriptions._get_quote_validity(until),
+            }
+        )
+        self._recompute_prices()
+        self._csp_offer_renewal()
+
     def _csp_get_losses(self):
         """Override of `csp_catalog`: a renewal covers the cost of its own term too.
 

@@ -313,8 +313,37 @@ class TestPriceImpact(CspSubscriptionCommon):
             run.message_ids.filtered(lambda m: order.name in (m.body or ""))
         )
         with freeze_time("2026-05-02"):
-            made = self.env["csp.subscription"]._prepare_renewal_quotes()
-        self.assertNotIn(self.subscription, made.order_line.csp_subscription_id)
+            self.env["csp.subscription"]._prepare_renewal_quotes()
+        self.assertEqual(self.subscription.renewal_order_ids, order)
+
+    def test_early_quote_holds_until_the_new_prices_begin(self):
+        """The day before is its last; then the renewal is quoted at the new price."""
+        sheet = self._stage_sheet()
+        run = self._create_run(sheet_id=sheet.id)
+        self.assertEqual(run.price_date, date(2026, 5, 1))
+        self._line(run, self.subscription).with_user(self.manager).action_early_quote()
+        order = self.subscription.renewal_order_ids
+        self.assertEqual(order.validity_date, date(2026, 4, 30))
+        line = order.order_line
+        sheet._apply()
+        with freeze_time("2026-05-01"):
+            with self.assertRaisesRegex(UserError, "has expired"):
+                order._csp_accept_renewal("Anna")
+            self.assertEqual(line._csp_net_price(), 19.8)
+            # Too early for the usual quote: nothing is offered anew.
+            self.env["csp.subscription"]._prepare_renewal_quotes()
+            self.assertEqual(order.validity_date, date(2026, 4, 30))
+        with freeze_time("2026-06-05"):
+            again = self.env["csp.subscription"]._prepare_renewal_quotes()
+            self.assertIn(order, again)
+            self.assertEqual(self.subscription.renewal_order_ids, order)
+            self.assertEqual(
+                (order.state, order.validity_date), ("sent", date(2026, 7, 1))
+            )
+            self.assertEqual(line._csp_net_price(), 21.24)
+            self.env["csp.subscription"]._prepare_renewal_quotes()
+            order._csp_accept_renewal("Anna")
+        self.assertEqual(self.subscription.intent_ids.unit_price, 21.24)
 
     def test_the_programme_may_forbid_it(self):
         rule = self.program.rule_ids.filtered(
