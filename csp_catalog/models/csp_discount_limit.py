@@ -10,6 +10,7 @@ class ResCompany(models.Model):
         string="Discount by hand without approval (%)",
         digits=(5, 2),
         default=100.0,
+        groups="base.group_user",
         help="Of the price that levels, agreements and promotions make. 100: never ask "
         "for a discount alone; selling below cost is always asked for.",
     )
@@ -21,6 +22,7 @@ class ResPartnerGrade(models.Model):
     csp_discount_limit = fields.Float(
         string="Discount by hand without approval (%)",
         digits=(5, 2),
+        groups="base.group_user",
         help="For buyers of this level; 0: the company's limit.",
     )
 

@@ -71,10 +71,9 @@ class CspResalePrice(models.Model):
         # sudo: compares companies only; a person of the reseller writes the price.
         for price in self.sudo():
             reseller = price.reseller_id
+            # Names of companies and products are not told to whoever wrote their ids.
             if not reseller.is_csp_reseller:
-                raise ValidationError(
-                    self.env._("%s is not a reseller.", reseller.display_name)
-                )
+                raise ValidationError(self.env._("This company is not a reseller."))
             customer = price.customer_id.commercial_partner_id
             if customer and customer.csp_reseller_id != reseller:
                 raise ValidationError(
@@ -85,9 +84,11 @@ class CspResalePrice(models.Model):
 
     @api.constrains("price", "product_id")
     def _check_price(self):
+        is_employee = self.env.user._is_internal()
         for price in self:
-            product = price.sudo().product_id  # sudo: reads one flag of the offer
-            if not product.is_csp_offer:
+            product = price.sudo().product_id  # sudo: reads flags of the offer
+            # Resellers learn the names of offers when these go on sale.
+            if not product.is_csp_offer or not (is_employee or product.sale_ok):
                 raise ValidationError(
                     self.env._("Resale prices are set for cloud offers only.")
                 )
@@ -98,8 +99,8 @@ class CspResalePrice(models.Model):
             if not price.price and not is_free:
                 raise ValidationError(
                     self.env._(
-                        "%s cannot be given away: its price is not set by partners.",
-                        product.display_name,
+                        "This offer cannot be given away: its price is not set by "
+                        "partners."
                     )
                 )
 

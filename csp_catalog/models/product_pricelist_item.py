@@ -15,6 +15,16 @@ class ProductPricelistItem(models.Model):
         ondelete="restrict",
     )
 
+    # With its price beside it, what a rule adds to a cost tells the cost. Who may read
+    # the rules of the own list reads which offers and days they are about.
+    price = fields.Char(groups="base.group_user")
+    price_discount = fields.Float(groups="base.group_user")
+    price_markup = fields.Float(groups="base.group_user")
+    price_max_margin = fields.Float(groups="base.group_user")
+    price_min_margin = fields.Float(groups="base.group_user")
+    price_surcharge = fields.Float(groups="base.group_user")
+    rule_tip = fields.Char(groups="base.group_user")
+
     def _is_applicable_for(self, product, qty_in_product_uom):
         """Override of `product`: an agreement speaks about its programmes only."""
         # sudo: agreements are closed to portal users, who get the price they make.

@@ -10,6 +10,8 @@ class ResPartnerGrade(models.Model):
     csp_discount = fields.Float(
         string="Discount off list price (%)",
         digits=(5, 2),
+        # Levels are published: their names, not what their partners pay.
+        groups="base.group_user",
         help="Partners of this level pay the vendor's list price less this share. "
         "A pricelist of the level's name is kept in step.",
     )
@@ -17,6 +19,7 @@ class ResPartnerGrade(models.Model):
     csp_min_reseller_margin = fields.Float(
         string="Minimum reseller margin (%)",
         digits=(5, 2),
+        groups="base.group_user",
         help="The least share of the list price that partners of this level were "
         "promised to keep. New prices that leave them less are listed before they "
         "take effect.",

@@ -16,6 +16,10 @@ APPROVAL_FIELDS = (
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
+    # Odoo shows what an order earns to whoever may read the order.
+    margin = fields.Monetary(groups="base.group_user")
+    margin_percent = fields.Float(groups="base.group_user")
+
     # Who let it pass, and for which amounts.
     csp_floor_approved_by = fields.Many2one(
         "res.users",
@@ -23,9 +27,13 @@ class SaleOrder(models.Model):
         copy=False,
         readonly=True,
         tracking=True,
+        groups="base.group_user",
     )
     csp_floor_approved_at = fields.Datetime(
-        string="Below-cost sale approved on", copy=False, readonly=True
+        string="Below-cost sale approved on",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
     )
     csp_floor_approved_gap = fields.Monetary(
         string="Approved loss",

@@ -4,6 +4,11 @@ from odoo import models
 class ProductPricelistItem(models.Model):
     _inherit = "product.pricelist.item"
 
+    def _show_discount_on_shop(self):
+        """Override of `website_sale` to ask for a share that visitors may not read."""
+        # sudo: says only whether the list price is struck out
+        return super(ProductPricelistItem, self.sudo())._show_discount_on_shop()
+
     def _compute_price_before_discount(self, *args, **kwargs):
         """Override of `product` to read a chained list that the visitor may not.
 

@@ -5,6 +5,7 @@ from . import test_channel
 from . import test_customers
 from . import test_forms
 from . import test_home
+from . import test_leaks
 from . import test_order
 from . import test_payment
 from . import test_prices
