@@ -28,14 +28,16 @@ CURRENCIES = frozenset(
     "UAH UGX USD UYU UZS VEF VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL".split()
 )
 
-_NUMBER = re.compile(r"\d+(\.\d+)?\Z")
+_NUMBER = re.compile(r"\d+(\.\d+)?\Z", re.ASCII)
 _ISO_DATE = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})"
-    r"(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?(Z|[+-]\d{2}:\d{2})?\Z"
+    r"(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?(Z|[+-]\d{2}:\d{2})?\Z",
+    re.ASCII,
 )
 _US_DATE = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4})"
-    r"(?: (\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp][Mm]))?)?\Z"
+    r"(?: (\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp][Mm]))?)?\Z",
+    re.ASCII,
 )
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*\Z")
 _FORMULA = re.compile(r"[\s\"']*(?:[=@\uff1d\uff20]|[+\-\uff0b\uff0d](?=[^\s\-]))")
@@ -123,8 +125,13 @@ def _read_moment(text: str) -> tuple[datetime, timedelta]:
             "This day or time does not exist. Dates are written month/day/year."
         ) from None
     if zone and zone != "Z":
-        aware = datetime.fromisoformat(moment.isoformat() + zone)
-        moment = aware.astimezone(timezone.utc).replace(tzinfo=None)
+        try:
+            aware = datetime.fromisoformat(moment.isoformat() + zone)
+            moment = aware.astimezone(timezone.utc).replace(tzinfo=None)
+        except OverflowError:
+            pass  # the first or the last day that there is stands for “always”
+        except ValueError:
+            raise CellError("This time zone does not exist.") from None
     step = timedelta(seconds=1) if second or not hour else timedelta(minutes=1)
     return moment, step
 
@@ -144,7 +151,9 @@ def read_tier(text: str) -> int:
         return 0
     if text.endswith(".0"):
         text = text[:-2]
-    if not text.isdecimal() or int(text) > MAX_TIER:
+    # Digits of other scripts, and numbers that nobody could mean, are none.
+    is_number = text.isascii() and text.isdecimal() and len(text) < 20
+    if not is_number or int(text) > MAX_TIER:
         raise CellError("A tier border is a whole number of seats.")
     return int(text)
 
@@ -153,7 +162,7 @@ def read_sku(text: str) -> str:
     """Return a SKU id; give back the zeros that a spreadsheet program has eaten."""
     if not text:
         raise CellError("The SKU id is missing.")
-    if text.isdecimal() and len(text) < 4:
+    if text.isascii() and text.isdecimal() and len(text) < 4:
         return text.zfill(4)
     return read_ref(text)
 

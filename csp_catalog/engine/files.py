@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
 import zlib
 
@@ -22,6 +23,19 @@ FOREIGN = (
     (b"<?xml", "an XML file"),
     (b"{", "a JSON file"),
     (b"[", "a JSON file"),
+)
+
+
+# What the readers of the methods of compression raise; before RuntimeError, of which
+# NotImplementedError is one.
+DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    ValueError,
 )
 
 
@@ -59,10 +73,10 @@ def unpack(content: bytes, max_bytes: int) -> bytes:
                 # The declared size may lie: read one byte more than allowed.
                 allowed = min(max_bytes, max(SMALL, MAX_ZIP_RATIO * len(content)))
                 data = stream.read(allowed + 1)
+    except DAMAGES as error:
+        raise FileError("The zip is damaged: download it again.") from error
     except RuntimeError as error:
         raise FileError("The zip is protected with a password.") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
-        raise FileError("The zip is damaged: download it again.") from error
     if len(data) > allowed:
         raise FileError("The unpacked file is too large for its zip.")
     if data[:2] == b"PK":
@@ -112,11 +126,23 @@ def open_text(data: bytes) -> io.TextIOWrapper:
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
+        if _has_zero_unit(data):
+            raise FileError("This is not a text file. A price sheet is a CSV file.")
     else:
         encoding = "utf-8-sig"
         if b"\0" in data:
             raise FileError("This is not a text file. A price sheet is a CSV file.")
     return io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="")
+
+
+def _has_zero_unit(data: bytes) -> bool:
+    """Tell whether UTF-16 text holds the sign zero: two zero bytes at an even place."""
+    place = data.find(b"\0\0")
+    while place >= 0:
+        if place % 2 == 0:
+            return True
+        place = data.find(b"\0\0", place + 1)
+    return False
 
 
 def encoding_error(data: bytes) -> FileError:

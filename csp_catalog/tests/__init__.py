@@ -10,6 +10,7 @@ from . import test_engine_bundles
 from . import test_engine_impact
 from . import test_engine_offers
 from . import test_engine_files
+from . import test_engine_hostile
 from . import test_engine_prices
 from . import test_engine_promotions
 from . import test_engine_service_plans
