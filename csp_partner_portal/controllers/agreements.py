@@ -53,6 +53,10 @@ class CspPortalAgreements(CspPortal):
     def portal_csp_agreement(self, agreement_id, signed=None):
         """Show one agreement; `signed` tells that it was signed just now."""
         agreement = self._csp_agreement(agreement_id)
+        if agreement.state == "sent":
+            request.session[f"csp_agreement_{agreement.id}"] = (
+                agreement._csp_fingerprint()
+            )
         return request.render(
             "csp_partner_portal.portal_agreement",
             self._csp_values(
@@ -112,6 +116,14 @@ class CspPortalAgreements(CspPortal):
         name = forms.clean(name, 128)
         if not name:
             return {"error": request.env._("Enter your name.")}
+        read = request.session.get(f"csp_agreement_{agreement.id}")
+        if read and agreement.state == "sent" and read != agreement._csp_fingerprint():
+            return {
+                "error": request.env._(
+                    "The agreement has changed since this page was opened. Please "
+                    "load the page again and read it before you sign."
+                )
+            }
         if not isinstance(signature, str) or not 0 < len(signature) <= MAX_SIGNATURE:
             return {"error": request.env._("Signature is missing.")}
         try:

@@ -1,3 +1,5 @@
+import hashlib
+
 from odoo import models
 
 
@@ -33,6 +35,20 @@ class CspAgreement(models.Model):
             (self.env._("Exclusive"), self.is_exclusive and self.env._("Yes")),
         ]
         return [(word, text) for word, text in terms if text]
+
+    def _csp_fingerprint(self):
+        """Return a mark that changes with anything that a signer reads."""
+        self.ensure_one()
+        content = (
+            self.version,
+            self.date_start,
+            self.date_end,
+            str(self.note or ""),
+            hashlib.sha256(self.document or b"").hexdigest(),
+            self._csp_prepare_portal_terms(),
+            [line._csp_prepare_portal_line() for line in self.line_ids],
+        )
+        return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 class CspAgreementLine(models.Model):

@@ -58,6 +58,22 @@ class TestAgreements(CspPortalCommon):
         self.env.invalidate_all()
         return self.offer._get_csp_offers(party.reseller, self.company)[0]["price"]
 
+    def test_only_what_was_read_is_signed(self):
+        """Terms that change behind an open page have to be read first."""
+        self.login(self.a.user)
+        self.get(f"/my/csp/agreement/{self.own.id}")
+        self.own._set_draft()
+        self.own.line_ids[0].component_ids[1].percent = 1.0
+        self.own._set_sent()
+        self.env.flush_all()
+        answer = self._sign(self.own)
+        self.assertIn("has changed", answer["error"])
+        self.assertEqual((self.own.state, self.own.signed_by), ("sent", False))
+        page = self.get(f"/my/csp/agreement/{self.own.id}")
+        self.assertIn("11 % off the list price", page.text)
+        self.assertIn("redirect_url", self._sign(self.own))
+        self.assertEqual(self.own.state, "active")
+
     # ----------------------------------------------------------------------
     # READING
     # ----------------------------------------------------------------------
