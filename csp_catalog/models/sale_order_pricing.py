@@ -149,7 +149,8 @@ class SaleOrder(models.Model):
         usages._release()
         for line in self.order_line.filtered("csp_is_bid_used"):
             line.csp_special_bid_id._use(-int(line.product_uom_qty))
-            line.csp_is_bid_used = False
+            # sudo: the mark follows the count, nobody writes it by hand
+            line.sudo().csp_is_bid_used = False
 
     # ----------------------------------------------------------------------
     # HELPERS
