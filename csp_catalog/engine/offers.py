@@ -66,6 +66,14 @@ def check(
         refusals += _missing(offer_id, own, present)
         refusals += _excluded(offer_id, rules, cart, {*cart, *owned})
         refusals += _too_few(offer_id, own, cart, owned)
+    # More seats of a base need more of an add-on that the customer has already.
+    for offer_id in owned:
+        own = [rule for rule in rules if rule.offer_id == offer_id]
+        if offer_id not in cart and any(
+            rule.kind == ADDON_OF and rule.share_percent and rule.other_id in cart
+            for rule in own
+        ):
+            refusals += _too_few(offer_id, own, cart, owned)
     return refusals
 
 
@@ -111,7 +119,7 @@ def _too_few(offer_id, rules, cart, owned):
         Decimal(seats[rule.other_id]) * rule.share_percent / 100 for rule in bases
     )
     minimum = int(Decimal(needed).to_integral_value(rounding=ROUND_CEILING))
-    if cart[offer_id] + owned.get(offer_id, 0) < minimum:
+    if cart.get(offer_id, 0) + owned.get(offer_id, 0) < minimum:
         yield Refusal(
             SHARE,
             offer_id,

@@ -108,8 +108,13 @@ class ProductProduct(models.Model):
                 )
             ]
         for refusal in self._csp_check_relations(cart, customer or partner):
+            # An add-on that is not bought now: its base is what goes too far.
+            about = (refusal.offer_id, *refusal.other_ids)
             product = next(
-                p for p, _seats in cart if p.product_tmpl_id.id == refusal.offer_id
+                p
+                for template_id in about
+                for p, _seats in cart
+                if p.product_tmpl_id._origin.id == template_id
             )
             found.append((product, self._csp_word_refusal(refusal)))
         return found

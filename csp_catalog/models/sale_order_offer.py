@@ -143,7 +143,9 @@ class SaleOrder(models.Model):
             self._csp_get_cart(), self._csp_get_user_of_offers()
         ):
             if refusal.kind == offers.SHARE:
-                found.append((refusal, Product))
+                # An add-on in use gets its seats where it runs, not by a new line.
+                if self._csp_lines_of(refusal.offer_id):
+                    found.append((refusal, Product))
             elif refusal.kind in (offers.REQUIRES, offers.ADDON_OF):
                 variant = self._csp_choose_variant(refusal)
                 if variant:

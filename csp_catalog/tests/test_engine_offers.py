@@ -87,6 +87,17 @@ class TestEngineOffers(BaseCase):
             [Refusal("share", GEO, (E3,), 21, 401)],
         )
 
+    def test_more_of_a_base_needs_more_of_an_add_on_in_use(self):
+        rules = [Rule("addon_of", GEO, E3, share_percent=Decimal(5))]
+        owned = {E3: 300, GEO: 15}
+        self.assertEqual(
+            self.check({E3: 1}, rules, owned), [Refusal("share", GEO, (E3,), 16, 301)]
+        )
+        self.assertEqual(self.check({E3: 20}, rules, {E3: 300, GEO: 16}), [])
+        # Too few so far is no reason to refuse something else.
+        self.assertEqual(self.check({PREMIUM: 1}, rules, {E3: 300, GEO: 1}), [])
+        self.assertEqual(self.check({E3: 1}, [Rule("addon_of", GEO, E3)], owned), [])
+
     def test_an_add_on_needs_one_of_its_bases(self):
         rules = [Rule("addon_of", GEO, E3), Rule("addon_of", GEO, PREMIUM)]
         self.assertEqual(

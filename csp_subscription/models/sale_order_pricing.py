@@ -2,9 +2,29 @@
 
 from odoo import api, fields, models
 
+# Who buys and who uses decides about promotions, limits and lists.
+PRICE_PARTIES = {"csp_customer_id", "partner_id"}
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
+
+    # ----------------------------------------------------------------------
+    # CRUD
+    # ----------------------------------------------------------------------
+
+    def write(self, vals):
+        """Leave out parties that are there already: prices were promised to them.
+
+        Odoo computes what depends on a written field, even where the value is the same.
+        """
+        same = {
+            name
+            for name in PRICE_PARTIES & vals.keys()
+            if all(order[name].id == (vals[name] or False) for order in self)
+        }
+        kept = {name: value for name, value in vals.items() if name not in same}
+        return super().write(kept)
 
     # ----------------------------------------------------------------------
     # HELPERS

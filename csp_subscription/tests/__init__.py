@@ -12,6 +12,7 @@ from . import (
     test_promotion,
     test_provisioning_http,
     test_race,
+    test_race_prices,
     test_renewal,
     test_renewal_floor,
     test_renewal_refusal,

@@ -245,6 +245,34 @@ class TestOrder(CspSubscriptionCommon):
         self.assertEqual(order.csp_customer_id, self.customer_a)
         self.assertEqual(order.csp_reseller_id, self.reseller_a)
 
+    def test_the_same_party_again_recomputes_no_price(self):
+        """What was quoted stays when a form writes back what it has shown."""
+        order = self._create_cloud_order()
+        order.action_quotation_sent()
+        line = order.order_line
+        quoted = (line._csp_net_price(), line.purchase_price)
+        terms = line.csp_terms_waterfall
+        # A price that was corrected since: no way for people to do so.
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE csp_price SET erp_price = 999, unit_price = 900"
+            " WHERE product_id = %s",
+            [line.product_id.id],
+        )
+        self.env.invalidate_all()
+        order.write(
+            {
+                "csp_customer_id": order.csp_customer_id.id,
+                "partner_id": order.partner_id.id,
+                "client_order_ref": "PO-7",
+            }
+        )
+        self.assertEqual((line._csp_net_price(), line.purchase_price), quoted)
+        self.assertEqual(line.csp_terms_waterfall, terms)
+        self.assertEqual(order.client_order_ref, "PO-7")
+        order.csp_customer_id = self.customer_b
+        self.assertNotEqual(line.csp_terms_waterfall, terms)
+
     def test_locked_price_does_not_follow_the_order(self):
         order = self._create_cloud_order()
         order.action_confirm()

@@ -57,6 +57,26 @@ class TestOrderOffer(CspSubscriptionCommon):
         order.action_confirm()
         self.assertEqual(order.csp_subscription_ids.quantity, 20)
 
+    def test_v70_share_when_only_the_base_is_bought(self):
+        self.offer.product_tmpl_id.csp_max_seats = 0
+        self._create_relation(
+            self.addon.product_tmpl_id,
+            "addon_of",
+            self.offer.product_tmpl_id,
+            share_percent=5,
+        )
+        self._create_active_subscription(quantity=100)
+        self._create_active_subscription(offer=self.addon, quantity=6)
+        self._create_cloud_order(offers={self.offer: 20}).action_confirm()
+        order = self._create_cloud_order(offers={self.offer: 1})
+        sentence = "Assistant needs at least 7 seats for 121 seats"
+        self.assertIn(sentence, order.csp_offer_warning)
+        self.assertFalse(order.csp_can_add_missing)
+        with self.assertRaisesRegex(UserError, sentence):
+            order.action_confirm()
+        self.assertEqual(order.state, "draft")
+        self.assertFalse(order.csp_subscription_ids)
+
     def test_what_has_ended_does_not_count(self):
         subscription = self._create_active_subscription(quantity=5)
         subscription._set_cancelled()
