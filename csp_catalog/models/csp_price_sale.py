@@ -77,6 +77,8 @@ class CspPrice(models.Model):
 
         :return: the variants that were not on sale before
         """
+        # Of 20,000 prices no more than this is needed; the ORM would read all columns.
+        self.fetch(["product_id", "company_id"])
         archived = self.product_id.filtered(lambda product: not product.active)
         created = self.filtered(lambda price: not price.product_id)
         products = archived | created._csp_create_products()

@@ -70,11 +70,13 @@ class ProductProduct(models.Model):
     )
     def _compute_csp_key(self):
         for product in self:
+            # Asked of the template: an inherited field is a computed one.
+            template = product.product_tmpl_id
             parts = (
-                product.csp_program_id.code,
-                product.csp_product_ref,
-                product.csp_sku_ref,
-                product.csp_segment,
+                template.csp_program_id.code,
+                template.csp_product_ref,
+                template.csp_sku_ref,
+                template.csp_segment,
                 product.csp_term,
                 product.csp_plan,
             )

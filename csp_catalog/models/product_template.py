@@ -162,6 +162,7 @@ class ProductTemplate(models.Model):
             ).create(
                 [self._csp_prepare_template_values(program, row) for row in missing]
             )
+            created._csp_skip_images()
             offers.update(zip((row.offer_key for row in missing), created, strict=True))
         return offers
 

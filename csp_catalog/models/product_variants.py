@@ -3,6 +3,16 @@
 from odoo import api, models
 from odoo.fields import Command
 
+BATCH = 1_000
+# The smaller sizes of a picture, stored as attachments: nothing to store for none.
+IMAGES = ("image_1024", "image_512", "image_256", "image_128")
+VARIANT_IMAGES = (
+    "image_variant_1024",
+    "image_variant_512",
+    "image_variant_256",
+    "image_variant_128",
+)
+
 
 class ProductTemplate(models.Model):
     _inherit = "product.template"
@@ -20,28 +30,38 @@ class ProductTemplate(models.Model):
         )
         if missing:
             values = self._csp_ensure_attribute_values(missing)
-            created = (
-                self.env["product.product"]
-                .with_context(tracking_disable=True)
-                .create(
-                    [
-                        {
-                            "product_tmpl_id": template.id,
-                            "product_template_attribute_value_ids": [
-                                Command.set(
-                                    [
-                                        values[template.id, term],
-                                        values[template.id, plan],
-                                    ]
-                                )
-                            ],
-                        }
-                        for template, term, plan in missing
-                    ]
+            for start in range(0, len(missing), BATCH):
+                batch = missing[start : start + BATCH]
+                known.update(
+                    zip(batch, self._csp_create_variants(batch, values), strict=True)
                 )
-            )
-            known.update(zip(missing, created, strict=True))
         return {item: known[item] for item in wanted}
+
+    def _csp_create_variants(self, wanted, values):
+        """Create the variants of [(template, term, plan)], in this order."""
+        # The ORM would intersect what each value has cached with the whole batch.
+        self.env["product.template.attribute.value"].invalidate_model(
+            ["ptav_product_variant_ids"], flush=False
+        )
+        created = (
+            self.env["product.product"]
+            .with_context(tracking_disable=True, csp_template_is_known=True)
+            .create(
+                [
+                    {
+                        "product_tmpl_id": template.id,
+                        "product_template_attribute_value_ids": [
+                            Command.set(
+                                [values[template.id, term], values[template.id, plan]]
+                            )
+                        ],
+                    }
+                    for template, term, plan in wanted
+                ]
+            )
+        )
+        created._csp_skip_images()
+        return created
 
     def _csp_find_variants(self, templates):
         """Return ``{(template, term, plan): variant}``, archived ones as well."""
@@ -118,6 +138,29 @@ class ProductTemplate(models.Model):
             for value in found
         }
 
+    def _csp_skip_images(self):
+        """Spare new templates the work of shrinking a picture that is not there."""
+        _skip_images(self, IMAGES)
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    def _prepare_create_values(self, vals_list):
+        """Override: variants of a template at hand have nothing to write on it.
+
+        The ORM would empty the template's properties, with one `write` per variant.
+        """
+        result = super()._prepare_create_values(vals_list)
+        if self.env.context.get("csp_template_is_known"):
+            for values in result:
+                values.pop("product_properties", None)
+        return result
+
+    def _csp_skip_images(self):
+        """Spare new variants the work of shrinking a picture that is not there."""
+        _skip_images(self, VARIANT_IMAGES)
+
 
 class ProductTemplateAttributeLine(models.Model):
     _inherit = "product.template.attribute.line"
@@ -154,3 +197,8 @@ class ProductTemplateAttributeLine(models.Model):
                 - line.product_template_value_ids.product_attribute_value_id
             ]
         )
+
+
+def _skip_images(records, names):
+    for name in names:
+        records.env.remove_to_compute(records._fields[name], records)

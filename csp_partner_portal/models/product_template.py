@@ -15,11 +15,12 @@ class ProductTemplate(models.Model):
         """Override of `csp_catalog` to publish new offers in the shop."""
         values = super()._csp_prepare_template_values(*args, **kwargs)
         values.setdefault("is_published", values.get("sale_ok", True))
-        category = self.env.ref(
-            "csp_partner_portal.public_category_cloud", raise_if_not_found=False
+        # The cached number: `env.ref` asks the database for each of a thousand offers.
+        category_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "csp_partner_portal.public_category_cloud"
         )
-        if category:
-            values.setdefault("public_categ_ids", [Command.link(category.id)])
+        if category_id:
+            values.setdefault("public_categ_ids", [Command.link(category_id)])
         return values
 
     def _csp_ensure_offers(self, program, rows):
