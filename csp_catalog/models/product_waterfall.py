@@ -65,6 +65,17 @@ class ProductProduct(models.Model):
         sale_cuts = products._csp_sale_cuts(
             table, pricelist, currency, partner, quantity, moment, grade
         )
+        if partner._csp_is_foreign_list(pricelist):
+            own_cuts = products._csp_sale_cuts(
+                table,
+                partner.property_product_pricelist.sudo(),
+                currency,
+                partner,
+                quantity,
+                moment,
+                grade,
+            )
+            sale_cuts = _instead(table, own_cuts, sale_cuts, self.env)
         cost_cuts = products._csp_cost_cuts(table, currency, promotions, *asked)
         resale = self.env["csp.resale.price"]._get_prices(
             products, partner, moment, company, currency, customer
@@ -268,6 +279,25 @@ def _list_cut(pricelist, price):
         price,
         Source(pricelist._name, pricelist.id, pricelist.name),
     )
+
+
+def _instead(table, own_cuts, chosen_cuts, env):
+    """Return the buyer's own cuts, and what a list of others does beside them.
+
+    Buyers read it: whose list was chosen is nothing for them.
+    """
+    result = {}
+    for product_id, cuts in own_cuts.items():
+        erp = table[product_id].erp
+        own, chosen = (
+            found[-1].price if found else erp
+            for found in (cuts, chosen_cuts[product_id])
+        )
+        if chosen != own:
+            label = env._("Price list chosen by hand")
+            cuts = [*cuts, Cut(engine.MANUAL, label, None, chosen)]
+        result[product_id] = cuts
+    return result
 
 
 def _agreement_cut(line, price, kind=engine.AGREEMENT):

@@ -142,6 +142,19 @@ class ResPartner(models.Model):
         latest = {agreement.origin_id: agreement for agreement in found}
         return found.browse([agreement.id for agreement in latest.values()])
 
+    @api.private
+    def _csp_is_foreign_list(self, pricelist):
+        """Tell whether a list is a level's or an agreement's that the buyer has not."""
+        self.ensure_one()
+        if not pricelist or pricelist == self.property_product_pricelist:
+            return False
+        partner = self.commercial_partner_id
+        if pricelist.csp_agreement_id:
+            return pricelist.csp_agreement_id.partner_id != partner
+        return bool(pricelist.csp_grade_id) and (
+            pricelist.csp_grade_id != partner.grade_id
+        )
+
     def _csp_get_wanted_pricelist(self):
         """Return the list of the newest agreement, else that of the level."""
         self.ensure_one()

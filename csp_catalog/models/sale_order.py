@@ -47,7 +47,7 @@ class SaleOrder(models.Model):
         copy=False,
         readonly=True,
         groups="base.group_user",
-        help="The approval ends when a product, a number or a price changes.",
+        help="The approval ends when buyer, product, number or price changes.",
     )
     csp_floor_reason = fields.Char(
         string="Reason for selling below cost", copy=False, groups="base.group_user"
@@ -238,14 +238,20 @@ class SaleOrder(models.Model):
         return fields.Datetime.now()
 
     def _csp_describe_lines(self):
-        """Return in one text what an approval is about: products, numbers, prices."""
+        """Return in one text what an approval is about: buyer, products, prices."""
         self.ensure_one()
-        return "\n".join(
+        parties = (
+            self.partner_id.commercial_partner_id,
+            self._csp_get_end_customer(),
+            self.currency_id,
+        )
+        lines = (
             f"{line.id} {line.product_id.id} {line.product_uom_id.id}"
             f" {line.product_uom_qty:.6f} {line.price_unit:.6f} {line.discount:.6f}"
             for line in self.order_line.sorted("id")
             if not line.display_type
         )
+        return "\n".join((" ".join(str(party.id) for party in parties), *lines))
 
     def _csp_offer_lines(self):
         """Return the lines with a cloud offer and a quantity."""

@@ -61,9 +61,12 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         """Refuse to change what prices depend on while somebody decides about them."""
-        if not LOCKED_FIELDS.isdisjoint(vals):
-            self._csp_check_unlocked()
-        return super().write(vals)
+        if LOCKED_FIELDS.isdisjoint(vals):
+            return super().write(vals)
+        self._csp_check_unlocked()
+        result = super().write(vals)
+        self._csp_review_approval()
+        return result
 
     # ----------------------------------------------------------------------
     # ACTIONS

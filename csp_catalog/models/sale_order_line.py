@@ -67,7 +67,7 @@ class SaleOrderLine(models.Model):
         One lookup per group of lines that share date, company, currency and, for
         prices in tiers, quantity.
 
-        :param datetime moment: by default the date of the order
+        :param datetime moment: by default the one that Odoo prices each order at
         """
         groups = {}
         for line in self:
@@ -75,7 +75,7 @@ class SaleOrderLine(models.Model):
                 continue
             company = line.company_id or self.env.company
             key = (
-                moment or line.order_id.date_order or fields.Datetime.now(),
+                moment or line._csp_price_moment(),
                 company,
                 line.currency_id or company.currency_id,
                 max(1, int(line.product_uom_qty)),

@@ -271,20 +271,21 @@ class SaleOrderLine(models.Model):
     def _csp_get_waterfalls(self, moment=None):
         """Return ``{line: Waterfall}`` as it is now, without what was done by hand.
 
-        :param datetime moment: by default the date of each order
+        :param datetime moment: by default the one that Odoo prices each order at
         """
-        groups = {}
+        groups, moments = {}, {}
         for line in self:
             if not line._csp_has_terms():
                 continue
             order = line.order_id
+            moments.setdefault(order, moment or line._csp_price_moment())
             key = (order, max(1, int(line.product_uom_qty)), line.currency_id)
             groups[key] = groups.get(key, self.browse()) + line
         found = {}
         for (order, quantity, currency), lines in groups.items():
             table = lines.product_id._csp_waterfalls(
                 order.partner_id,
-                moment or order.date_order or fields.Datetime.now(),
+                moments[order],
                 quantity,
                 currency=currency,
                 company=order.company_id or self.env.company,
@@ -327,7 +328,7 @@ class SaleOrderLine(models.Model):
         # sudo: the vendor's price row is closed to customers
         vendor_currency = self.sudo().csp_price_id.currency_id
         company = self.company_id or self.env.company
-        day = fields.Date.to_date(self.order_id.date_order or fields.Datetime.now())
+        day = fields.Date.to_date(self._csp_price_moment())
         self.csp_rate = (
             self.env["res.currency"]._get_conversion_rate(
                 vendor_currency, self.currency_id, company, day
@@ -389,6 +390,11 @@ class SaleOrderLine(models.Model):
     # ----------------------------------------------------------------------
     # HELPERS
     # ----------------------------------------------------------------------
+
+    def _csp_price_moment(self):
+        """Return the moment that Odoo prices the line at: of a cart, now."""
+        self.ensure_one()
+        return self._get_order_date() or fields.Datetime.now()
 
     def _csp_has_terms(self):
         """Tell whether the line sells an offer whose price can be explained."""

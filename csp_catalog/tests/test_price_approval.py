@@ -166,6 +166,45 @@ class TestPriceApproval(CspCatalogCommon):
         order.order_line.price_unit = 53
         self.assertIn("11.67 %", order._confirmation_error_message())
 
+    def test_the_list_of_others_is_a_discount_by_hand(self):
+        self.company.csp_discount_limit = 5
+        grade = self._create_grade(csp_discount=10)
+        agreement = self._create_agreement(
+            lines=[{"scope": "all", "kind": "discount_erp", "value": 15}]
+        )
+        for pricelist, percent in (
+            (grade.default_pricelist_id, 10),
+            (agreement.pricelist_id, 15),
+        ):
+            order = self._create_order(
+                self.customer, [(self.variant, 10)], pricelist_id=pricelist.id
+            )
+            line = order.order_line
+            self.assertEqual(line.price_subtotal, 600 - 6 * percent)
+            self.assertEqual(line.csp_manual_percent, percent)
+            self.assertFalse(line.csp_agreement_id)
+            self.assertEqual(
+                [step["label"] for step in line.csp_waterfall["steps"]],
+                ["Price list chosen by hand"],
+            )
+            with self.assertRaisesRegex(UserError, "5.0 % need no approval"):
+                order.action_confirm()
+            self.assertEqual(order.state, "draft")
+        buyer = self._create_reseller(grade)
+        order = self._create_order(buyer, [(self.variant, 10)])
+        self.assertEqual(order.order_line.csp_manual_percent, 0)
+        self.assertFalse(order._csp_approval_errors())
+
+    def test_an_approval_is_for_one_buyer(self):
+        order = self._order(csp_floor_reason="Good customer")
+        order.with_user(self.manager).action_csp_approve_below_cost()
+        order.partner_id = self._create_customer(name="Somebody else")
+        self.assertEqual(order.order_line.price_unit, 40)
+        self.assertEqual(order.csp_approval_state, "none")
+        with self.assertRaisesRegex(UserError, "80.00 below"):
+            order.action_confirm()
+        self.assertEqual(order.state, "draft")
+
     def test_the_limit_of_a_level(self):
         self.company.csp_discount_limit = 0
         grade = self._create_grade(csp_discount=10, csp_discount_limit=2)
@@ -238,7 +277,7 @@ class TestPriceApproval(CspCatalogCommon):
         bid = self._bid(order_id=order.id)
         order.action_confirm()
         self.assertEqual(bid.state, "used")
-        order.with_user(self.seller)._csp_release_usage()
+        order.with_user(self.seller).sudo()._csp_release_usage()
         self.assertEqual((bid.state, bid.used_seats), ("approved", 0))
         self.assertEqual(bid.approved_by, self.manager)
 

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_agreements
+from . import test_cart_prices
 from . import test_catalog
 from . import test_channel
 from . import test_customers
