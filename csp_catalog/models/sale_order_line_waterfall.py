@@ -1,6 +1,6 @@
 """The price of an order line, explained, and kept as it was when it was sold."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 from odoo import api, fields, models
@@ -250,19 +250,21 @@ class SaleOrderLine(models.Model):
         return price
 
     def _csp_shows_discount(self):
-        """Tell whether list price less a discount of two decimals is the net price."""
+        """Tell whether list price less a discount of two decimals is the net price.
+
+        Exactly: Odoo multiplies before it rounds, and half a cent of a seat becomes
+        euros on the line of a thousand.
+        """
         self.ensure_one()
         base = _exact(self._get_pricelist_price_before_discount())
         net = _exact(self._get_pricelist_price())
         if base <= 0:
             return True
-        digits = self.env["decimal.precision"].precision_get("Discount")
-        percent = (Decimal(repr(round(float((1 - net / base) * 100), 9)))).quantize(
-            Decimal(1).scaleb(-digits), ROUND_HALF_UP
-        )
         step = self.product_id._csp_step(self.currency_id)
+        digits = self.env["decimal.precision"].precision_get("Discount")
+        percent = round_half_up((1 - net / base) * 100, Decimal(1).scaleb(-digits))
         shown = base * (1 - Fraction(percent) / 100)
-        return round_half_up(shown, step) == round_half_up(net, step)
+        return shown == Fraction(round_half_up(net, step))
 
     # ----------------------------------------------------------------------
     # BUSINESS: WATERFALL

@@ -107,6 +107,25 @@ class TestWaterfall(CspCatalogCommon):
         line = self._order((dear, 1), partner=other).order_line
         self.assertEqual((line.price_unit, line.discount), (1000, 12))
 
+    def test_many_seats_cost_the_shown_price_times_their_number(self):
+        """33.33 less 8.25 % is 30.580275: half a cent, 333 times, is nine cents."""
+        self.env.ref("base.group_user")._apply_group(
+            self.env.ref("sale.group_discount_per_so_line")
+        )
+        for erp, percent, seats, seat, amount in (
+            (33.33, 8.25, 333, 30.58, 10183.14),
+            (10.01, 12.5, 2400, 8.76, 21024.0),
+            (20.0, 8.25, 2400, 18.35, 44040.0),
+        ):
+            variant = self._create_variant(plan="annual", cost=erp / 2, erp=erp)
+            buyer = self._create_reseller(self._create_grade(csp_discount=percent))
+            line = self._order((variant, seats), partner=buyer).order_line
+            with self.subTest(erp=erp, percent=percent):
+                self.assertEqual(line.csp_waterfall["net"], f"{seat:.2f}")
+                self.assertEqual(line.price_subtotal, amount)
+        # What a discount says exactly is shown as one.
+        self.assertEqual((line.price_unit, line.discount), (20, 8.25))
+
     # --- where each step comes from -----------------------------------------
 
     def test_every_step_names_its_record(self):
