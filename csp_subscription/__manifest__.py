@@ -23,6 +23,7 @@
         "wizards/csp_provisioning_task_complete_views.xml",
         # Views.
         "views/csp_provisioning_task_views.xml",
+        "views/csp_subscription_list_views.xml",
         "views/csp_subscription_views.xml",
         "views/csp_subscription_event_views.xml",
         "views/csp_promotion_views.xml",

@@ -13,6 +13,7 @@ from . import csp_price_sheet
 from . import csp_audience
 from . import csp_margin_report
 from . import csp_price_sheet_booking
+from . import csp_price_sheet_job
 from . import csp_price_sheet_demo
 from . import csp_price_sheet_impact
 from . import csp_price_sheet_impact_line
@@ -26,12 +27,14 @@ from . import csp_price_sale
 from . import csp_sale_rule
 from . import csp_discount_limit
 from . import csp_promotion
+from . import csp_promotion_line
 from . import csp_promotion_vendor
 from . import csp_promotion_check
 from . import csp_provider_promotion
 from . import csp_promotion_usage
 from . import csp_resale_price
 from . import csp_special_bid
+from . import csp_special_bid_line
 from . import csp_price_history
 from . import csp_service_plan
 from . import ir_attachment

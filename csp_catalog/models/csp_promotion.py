@@ -11,7 +11,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..const import PLAN_SELECTION, PROMOTION_SOURCES, SEGMENTS, TERM_SELECTION
+from ..const import PROMOTION_SOURCES, SEGMENTS
 from ..engine import promotions as engine
 
 
@@ -351,91 +351,3 @@ class CspPromotion(models.Model):
             for promotion, found in first.items()
             if found.product_tmpl_id & known.product_tmpl_id
         }
-
-    # ----------------------------------------------------------------------
-    # BUSINESS: USAGE
-    # ----------------------------------------------------------------------
-
-    def _lock(self):
-        """Let one confirmation after the other look at these promotions.
-
-        A transaction that waited for one which booked fails at once and is repeated by
-        Odoo, so it never decides by an old number.
-        """
-        if self.ids:
-            self.env.cr.execute(
-                "SELECT id FROM csp_promotion WHERE id = ANY(%s) ORDER BY id"
-                " FOR UPDATE",
-                [self.ids],
-            )
-            self.invalidate_recordset(["used_seats"])
-
-    def _book_usage(self, line, customer, seats):
-        """Note that an order line has used seats of these promotions, once."""
-        # sudo: usages are written by confirmations alone.
-        usages = self.env["csp.promotion.usage"].sudo()
-        for promotion in self.sudo():
-            known = usages.search(
-                [
-                    ("promotion_id", "=", promotion.id),
-                    ("order_line_id", "=", line.id),
-                    ("is_released", "=", False),
-                ],
-                limit=1,
-            )
-            if known:
-                continue
-            usages += usages.create(
-                {
-                    "promotion_id": promotion.id,
-                    "order_line_id": line.id,
-                    "customer_id": customer.id,
-                    "partner_id": line.order_id.partner_id.commercial_partner_id.id,
-                    "seats": seats,
-                    "amount": line._csp_get_promotion_amount(promotion) * seats,
-                }
-            )
-            promotion.used_seats += seats
-        return usages
-
-
-class CspPromotionLine(models.Model):
-    _name = "csp.promotion.line"
-    _description = "Offer of a Promotion"
-    _order = "promotion_id, id"
-
-    promotion_id = fields.Many2one(
-        "csp.promotion", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one(related="promotion_id.company_id", store=True)
-    categ_id = fields.Many2one("product.category", string="Category")
-    product_tmpl_id = fields.Many2one(
-        "product.template", string="Offer", domain=[("is_csp_offer", "=", True)]
-    )
-    product_id = fields.Many2one(
-        "product.product", string="Variant", domain=[("is_csp_offer", "=", True)]
-    )
-    product_ref = fields.Char(string="Product ID", help="As the vendor names it.")
-    sku_ref = fields.Char(string="SKU ID")
-    term = fields.Selection(TERM_SELECTION)
-    plan = fields.Selection(PLAN_SELECTION, string="Billing")
-
-    def _covers(self, product):
-        """Tell whether every condition that the line names holds for a variant."""
-        self.ensure_one()
-        category = product.categ_id
-        return (
-            (not self.product_id or self.product_id == product)
-            and (
-                not self.product_tmpl_id
-                or self.product_tmpl_id == product.product_tmpl_id
-            )
-            and (not self.product_ref or self.product_ref == product.csp_product_ref)
-            and (not self.sku_ref or self.sku_ref == product.csp_sku_ref)
-            and (not self.term or self.term == product.csp_term)
-            and (not self.plan or self.plan == product.csp_plan)
-            and (
-                not self.categ_id
-                or str(self.categ_id.id) in (category.parent_path or "").split("/")
-            )
-        )

@@ -68,3 +68,53 @@ class CspPromotionUsage(models.Model):
             usage.promotion_id.used_seats -= usage.seats
         booked.is_released = True
         return booked
+
+
+class CspPromotion(models.Model):
+    _inherit = "csp.promotion"
+
+    # ----------------------------------------------------------------------
+    # BUSINESS
+    # ----------------------------------------------------------------------
+
+    def _lock(self):
+        """Let one confirmation after the other look at these promotions.
+
+        A transaction that waited for one which booked fails at once and is repeated by
+        Odoo, so it never decides by an old number.
+        """
+        if self.ids:
+            self.env.cr.execute(
+                "SELECT id FROM csp_promotion WHERE id = ANY(%s) ORDER BY id"
+                " FOR UPDATE",
+                [self.ids],
+            )
+            self.invalidate_recordset(["used_seats"])
+
+    def _book_usage(self, line, customer, seats):
+        """Note that an order line has used seats of these promotions, once."""
+        # sudo: usages are written by confirmations alone.
+        usages = self.env["csp.promotion.usage"].sudo()
+        for promotion in self.sudo():
+            known = usages.search(
+                [
+                    ("promotion_id", "=", promotion.id),
+                    ("order_line_id", "=", line.id),
+                    ("is_released", "=", False),
+                ],
+                limit=1,
+            )
+            if known:
+                continue
+            usages += usages.create(
+                {
+                    "promotion_id": promotion.id,
+                    "order_line_id": line.id,
+                    "customer_id": customer.id,
+                    "partner_id": line.order_id.partner_id.commercial_partner_id.id,
+                    "seats": seats,
+                    "amount": line._csp_get_promotion_amount(promotion) * seats,
+                }
+            )
+            promotion.used_seats += seats
+        return usages
