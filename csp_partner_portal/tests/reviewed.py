@@ -203,6 +203,7 @@ PUBLIC_METHODS = {
     "sale.order.action_csp_suggest",
     "sale.order.action_draft",
     "sale.order.action_quotation_send",
+    "sale.order.action_update_prices",  # writes the order first
     "sale.order.line.action_csp_explain_price",
     "sale.order.action_view_csp_charges",
     "sale.order.action_view_csp_subscriptions",
