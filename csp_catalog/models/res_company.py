@@ -1,8 +1,9 @@
-"""Setting up the demonstration company."""
+"""Whose costs a person may see; setting up the demonstration company."""
 
 import logging
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 
 _logger = logging.getLogger(__name__)
 
@@ -13,6 +14,14 @@ class ResCompany(models.Model):
     # ----------------------------------------------------------------------
     # HELPERS
     # ----------------------------------------------------------------------
+
+    def _csp_check_own(self):
+        """Refuse to compare prices and costs of a company that is not the user's."""
+        foreign = set(self._origin.ids) - set(self.env.user._get_company_ids())
+        if foreign and not self.env.su:
+            raise AccessError(
+                self.env._("Choose a company that you work for to compare prices.")
+            )
 
     @api.model
     def _csp_demo_set_up(self):

@@ -4,6 +4,7 @@ from . import test_agreement_pricelist
 from . import test_agreement_territory
 from . import test_bundle
 from . import test_commitment
+from . import test_companies
 from . import test_connection
 from . import test_engine_agreement
 from . import test_engine_bundles

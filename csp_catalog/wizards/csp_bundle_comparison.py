@@ -95,6 +95,7 @@ class CspBundleComparison(models.TransientModel):
 
     def _get_pricelist(self):
         self.ensure_one()
+        self.company_id._csp_check_own()
         partner = self.partner_id.with_company(self.company_id)
         return partner.commercial_partner_id.property_product_pricelist
 
