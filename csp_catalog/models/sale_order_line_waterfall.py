@@ -163,16 +163,6 @@ class SaleOrderLine(models.Model):
             line.purchase_price = float(terms["cost"]) if terms else 0.0
         return result
 
-    @api.depends("order_id.pricelist_id", "order_id.date_order")
-    def _compute_pricelist_item_id(self):
-        """Override of `sale`: the rule follows the day and the buyer as well."""
-        return super()._compute_pricelist_item_id()
-
-    @api.depends(
-        "csp_promotion_ids",
-        "order_id.pricelist_id",
-        "order_id.date_order",
-    )
     def _compute_price_unit(self):
         """Override of `sale`: the price of an offer follows day, buyer and promotions.
 
@@ -181,11 +171,6 @@ class SaleOrderLine(models.Model):
         frozen = self.filtered(lambda line: line._csp_keeps_price())
         return super(SaleOrderLine, self - frozen)._compute_price_unit()
 
-    @api.depends(
-        "csp_promotion_ids",
-        "order_id.pricelist_id",
-        "order_id.date_order",
-    )
     def _compute_discount(self):
         """Override of `sale`: no discount that two decimals cannot say exactly."""
         frozen = self.filtered(lambda line: line._csp_keeps_price())

@@ -46,6 +46,16 @@ class SaleOrder(models.Model):
             & super()._csp_get_customer_domain(customer)
         )
 
+    @api.onchange("csp_customer_id")
+    def _onchange_csp_customer(self):
+        """Show the prices for another end customer before the order is saved."""
+        self.order_line._csp_reprice()
+
+    @api.model
+    def _csp_get_repricing_fields(self):
+        """Override of `csp_catalog`: promotions count per end customer."""
+        return super()._csp_get_repricing_fields() | {"csp_customer_id"}
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
