@@ -7,12 +7,32 @@ from odoo import SUPERUSER_ID, api, fields, models
 # What gives something to a limited number of seats.
 QUOTA_MODELS = ("csp.promotion", "csp.special.bid")
 
+# What the prices of offers follow, and those of other products do not.
+PRICE_FIELDS = {"date_order", "partner_id", "pricelist_id"}
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     # ----------------------------------------------------------------------
-    # BUSINESS
+    # CRUD
+    # ----------------------------------------------------------------------
+
+    def write(self, vals):
+        """Leave ordinary lines alone: the price of offers follows day and buyer.
+
+        Both share the computes, and a confirmation writes the day.
+        """
+        if "order_line" in vals or PRICE_FIELDS.isdisjoint(vals):
+            return super().write(vals)
+        lines = self.order_line
+        kept = [lines._fields[name] for name in ("price_unit", "discount")]
+        ordinary = lines.filtered(lambda line: not line._csp_has_terms())
+        with self.env.protecting(kept, ordinary):
+            return super().write(vals)
+
+    # ----------------------------------------------------------------------
+    # ACTIONS
     # ----------------------------------------------------------------------
 
     def action_confirm(self):
@@ -38,6 +58,10 @@ class SaleOrder(models.Model):
         if self.state in ("draft", "sent") and self._csp_offer_lines():
             self.date_order = fields.Datetime.now()
         return super().action_update_prices()
+
+    # ----------------------------------------------------------------------
+    # BUSINESS
+    # ----------------------------------------------------------------------
 
     def _action_confirm(self):
         """Override of `sale` to keep the prices as sold and book what they used."""

@@ -96,6 +96,20 @@ class TestSale(CspCatalogCommon):
         line.product_uom_qty = 100
         self.assertEqual((line.purchase_price, line.csp_erp_price), (40, 54))
 
+    def test_a_confirmation_keeps_the_discount_of_ordinary_products(self):
+        self.env.ref("base.group_user")._apply_group(
+            self.env.ref("sale.group_discount_per_so_line")
+        )
+        device = self._create_device(list_price=150)
+        buyer = self._create_reseller(self._create_grade(csp_discount=10))
+        order = self._create_order(
+            buyer, [{"product_id": device.id, "price_unit": 150, "discount": 3}]
+        )
+        order.date_order = datetime(2026, 1, 1)
+        self.assertEqual(order.amount_untaxed, 145.5)
+        order.action_confirm()
+        self.assertEqual((order.state, order.amount_untaxed), ("sale", 145.5))
+
     def test_ordinary_products_are_left_alone(self):
         product = self.env["product.product"].create(
             {"name": "Hour", "list_price": 100, "standard_price": 60}
