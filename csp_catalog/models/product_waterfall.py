@@ -68,7 +68,7 @@ class ProductProduct(models.Model):
         if partner._csp_is_foreign_list(pricelist):
             own_cuts = products._csp_sale_cuts(
                 table,
-                partner.property_product_pricelist.sudo(),
+                partner.property_product_pricelist,
                 currency,
                 partner,
                 quantity,
