@@ -7,29 +7,9 @@ from odoo import SUPERUSER_ID, api, fields, models
 # What gives something to a limited number of seats.
 QUOTA_MODELS = ("csp.promotion", "csp.special.bid")
 
-# What the prices of offers follow, and those of other products do not.
-PRICE_FIELDS = {"date_order", "partner_id", "pricelist_id"}
-
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
-
-    # ----------------------------------------------------------------------
-    # CRUD
-    # ----------------------------------------------------------------------
-
-    def write(self, vals):
-        """Leave ordinary lines alone: the price of offers follows day and buyer.
-
-        Both share the computes, and a confirmation writes the day.
-        """
-        if "order_line" in vals or PRICE_FIELDS.isdisjoint(vals):
-            return super().write(vals)
-        lines = self.order_line
-        kept = [lines._fields[name] for name in ("price_unit", "discount")]
-        ordinary = lines.filtered(lambda line: not line._csp_has_terms())
-        with self.env.protecting(kept, ordinary):
-            return super().write(vals)
 
     # ----------------------------------------------------------------------
     # ACTIONS
