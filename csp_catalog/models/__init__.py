@@ -70,6 +70,7 @@ from . import csp_suggestion
 from . import csp_attach_report
 from . import sale_order_line_waterfall
 from . import sale_order_reprice
+from . import sale_order_line_batch
 from . import sale_order_line_guard
 from . import csp_bundle
 from . import product_suggestion

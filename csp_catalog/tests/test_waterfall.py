@@ -287,20 +287,84 @@ class TestWaterfall(CspCatalogCommon):
 
     # --- speed --------------------------------------------------------------
 
-    def test_queries_do_not_grow_with_the_number_of_products(self):
-        variants = self.env["product.product"]
-        for number in range(20):
-            offer = self._create_offer()
-            variants |= self._create_variant(offer, plan="annual", cost=40 + number)
+    def _count_queries(self, work):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        start = self.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.cr.sql_log_count - start
+
+    def _create_many(self, count):
+        """Create offers of their own, with different costs."""
+        return self.env["product.product"].concat(
+            *(
+                self._create_variant(
+                    self._create_offer(), plan="annual", cost=40 + n, erp=60 + n
+                )
+                for n in range(count)
+            )
+        )
+
+    def _check_waterfall_queries(self, reseller):
+        variants = self._create_many(20)
 
         def count(products):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            start = self.cr.sql_log_count
-            falls = products._csp_waterfalls(self.reseller, quantity=5)
-            self.assertEqual(len(falls), len(products))
-            return self.cr.sql_log_count - start
+            def work():
+                falls = products._csp_waterfalls(reseller, quantity=5)
+                self.assertEqual(len(falls), len(products))
+
+            return self._count_queries(work)
 
         count(variants)
         few = count(variants[:5])
+        self.assertEqual(count(variants), few)
+        self.assertEqual(count(variants[:5]), few)
+
+    def test_queries_do_not_grow_with_the_number_of_products(self):
+        self._check_waterfall_queries(self.reseller)
+
+    def test_queries_do_not_grow_on_the_list_of_an_agreement(self):
+        self._agree(
+            {"value": 15},
+            {"kind": "discount_level", "value": 3.33, "min_quantity": 5},
+            {"scope": "template", "product_tmpl_id": self.offer.id, "value": 20},
+        )
+        self._create_agreement(
+            self.vendor, [{"kind": "discount_cost", "value": 2.5}], side="purchase"
+        )
+        self._check_waterfall_queries(self.reseller)
+
+    def test_queries_do_not_grow_with_the_lines_of_an_order(self):
+        """One line, thirty lines: they are priced together."""
+        # Odoo asks twice for each line; it has nothing to do with prices.
+        self.patch(
+            type(self.env["account.analytic.distribution.model"]),
+            "_get_distribution",
+            lambda model, vals: {},
+        )
+        self._agree({"value": 15})
+        variants = self._create_many(30)
+
+        def count(products):
+            order = self._order()
+
+            def work():
+                lines = self.env["sale.order.line"].create(
+                    [
+                        {
+                            "order_id": order.id,
+                            "product_id": product.id,
+                            "product_uom_qty": 5,
+                        }
+                        for product in products
+                    ]
+                )
+                self.env.flush_all()
+                self.assertTrue(all(lines.mapped("csp_waterfall")))
+
+            return self._count_queries(work)
+
+        count(variants)
+        few = count(variants[:2])
         self.assertEqual(count(variants), few)
