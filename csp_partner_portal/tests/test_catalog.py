@@ -46,6 +46,35 @@ class TestCatalog(CspPortalCommon):
         self.assertIn("10.0 %", answer.text)
         self.assertIn(f"/my/csp/order/{self.offer.id}", answer.text)
 
+    def test_page_costs_a_constant_number_of_queries(self):
+        """One offer or twenty: the page reads and prices them together."""
+        variants = self.env["product.product"].concat(
+            *(
+                self._create_variant(
+                    self._create_offer(name=f"Countable {'one' if not n else n}"),
+                    cost=100 + n,
+                    erp=120 + n,
+                )
+                for n in range(20)
+            )
+        )
+        self.login(self.a.user)
+
+        def count(shown, **params):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            text = self.get("/my/csp/catalog", **params).text
+            self.assertEqual(
+                sum(f"/my/csp/order/{v.id}" in text for v in variants), shown
+            )
+            return self.cr.sql_log_count - before
+
+        count(20, search="Countable")
+        count(1, search="Countable one")
+        few = count(1, search="Countable one")
+        self.assertEqual(count(20, search="Countable"), few)
+
     def test_filters(self):
         self.login(self.a.user)
         name = self.offer.name.split()[0]
