@@ -105,7 +105,10 @@ class TestChannel(CspPortalCommon):
         for user in (self.a.customer_user, self.a.user):
             self.login(user)
             self._assert_refused()
-            page = self.url_open(self.template.website_url).text
+            answer = self.url_open(self.template.website_url)
+            self.assertEqual(answer.status_code, 200)
+            page = answer.text
+            self.assertIn("o_csp_refusal", page)
             self.assertNotIn('id="add_to_cart"', page)
             self.assertNotIn("no valid combination", page)
         catalog = self.get("/my/csp/catalog", search="Portalmail").text
