@@ -123,8 +123,12 @@ class CspPortalQuotes(CspPortalCatalog):
         seats=None,
         shown_price=None,
         quote_id=None,
+        **_account,
     ):
-        """Make a quotation of what the order form says, or add it to an open one."""
+        """Make a quotation of what the order form says, or add it to an open one.
+
+        The form sends the fields of the account too, which only an order needs.
+        """
         self._csp_reseller()
         offer = self._csp_offer(product_id)
         customer = self._csp_customer(customer_id)
