@@ -250,7 +250,8 @@ class ProductCategory(models.Model):
         """Return the nearest group that was stopped by that moment, or nothing."""
         return self._csp_get_line().filtered(
             lambda category: (
-                category.csp_is_sale_stopped and category.csp_stopped_at <= moment
+                category.csp_is_sale_stopped
+                and (not category.csp_stopped_at or category.csp_stopped_at <= moment)
             )
         )[:1]
 
