@@ -100,6 +100,16 @@ class CspSuggestionRung(models.Model):
         "(ladder_id, rung)", "A ladder has one good, one better and one best plan."
     )
 
+    @api.depends("rung", "product_id")
+    def _compute_display_name(self):
+        labels = dict(self._fields["rung"]._description_selection(self.env))
+        for rung in self:
+            rung.display_name = self.env._(
+                "%(step)s: %(plan)s",
+                step=labels.get(rung.rung, ""),
+                plan=rung.product_id.display_name or "",
+            )
+
     @api.depends("rung")
     def _compute_sequence(self):
         order = list(suggestions.RUNGS)

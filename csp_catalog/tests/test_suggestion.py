@@ -64,6 +64,11 @@ class TestSuggestion(CspCatalogCommon):
 
     # --- which plans --------------------------------------------------------
 
+    def test_rung_is_named_by_step_and_plan(self):
+        """The tags of a ladder name its plans, not the database's records."""
+        rung = self.home_ladder.rung_ids
+        self.assertEqual(rung.display_name, f"Good: {self.personal.display_name}")
+
     def test_consumer_gets_a_plan_in_proportion_to_the_device(self):
         self.assertEqual(
             self._suggest(self.consumer), [(self.personal, "good", 5.75, True)]
