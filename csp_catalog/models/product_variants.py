@@ -3,7 +3,8 @@
 from odoo import api, models
 from odoo.fields import Command
 
-BATCH = 1_000
+# The ORM compares every attribute value with the whole batch.
+BATCH = 200
 # The smaller sizes of a picture, stored as attachments: nothing to store for none.
 IMAGES = ("image_1024", "image_512", "image_256", "image_128")
 VARIANT_IMAGES = (
@@ -39,10 +40,6 @@ class ProductTemplate(models.Model):
 
     def _csp_create_variants(self, wanted, values):
         """Create the variants of [(template, term, plan)], in this order."""
-        # The ORM would intersect what each value has cached with the whole batch.
-        self.env["product.template.attribute.value"].invalidate_model(
-            ["ptav_product_variant_ids"], flush=False
-        )
         created = (
             self.env["product.product"]
             .with_context(tracking_disable=True, csp_template_is_known=True)
