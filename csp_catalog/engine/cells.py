@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -127,9 +128,9 @@ def _read_moment(text: str) -> tuple[datetime, timedelta]:
     if zone and zone != "Z":
         try:
             aware = datetime.fromisoformat(moment.isoformat() + zone)
-            moment = aware.astimezone(timezone.utc).replace(tzinfo=None)
-        except OverflowError:
-            pass  # the first or the last day that there is stands for “always”
+            # The first or the last day that there is stands for “always”.
+            with suppress(OverflowError):
+                moment = aware.astimezone(timezone.utc).replace(tzinfo=None)
         except ValueError:
             raise CellError("This time zone does not exist.") from None
     step = timedelta(seconds=1) if second or not hour else timedelta(minutes=1)

@@ -15,20 +15,26 @@ class SaleOrderLine(models.Model):
     @api.depends("product_id")
     def _compute_pricelist_item_id(self):
         """Override of `sale`, which asks line by line; see above."""
+        result = None
         for lines in self._csp_group_by_moment():
-            super(SaleOrderLine, lines)._compute_pricelist_item_id()
+            result = super(SaleOrderLine, lines)._compute_pricelist_item_id()
+        return result
 
     @api.depends("product_id")
     def _compute_price_unit(self):
         """Override of `sale`, which asks line by line; see above."""
+        result = None
         for lines in self._csp_group_by_moment():
-            super(SaleOrderLine, lines)._compute_price_unit()
+            result = super(SaleOrderLine, lines)._compute_price_unit()
+        return result
 
     @api.depends("product_id")
     def _compute_discount(self):
         """Override of `sale`, which asks line by line; see above."""
+        result = None
         for lines in self._csp_group_by_moment():
-            super(SaleOrderLine, lines)._compute_discount()
+            result = super(SaleOrderLine, lines)._compute_discount()
+        return result
 
     # ----------------------------------------------------------------------
     # HELPERS
