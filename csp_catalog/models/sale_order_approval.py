@@ -184,10 +184,23 @@ class SaleOrder(models.Model):
         return errors
 
     def _csp_get_discount_limit(self):
-        """Return how much may be taken off by hand: seller's, level's or company's."""
+        """Return how much may be taken off by hand: seller's, level's or company's.
+
+        Whoever acts for a colleague is bound by the own limit as well: naming somebody
+        who may more as the salesperson gives nothing away.
+        """
         self.ensure_one()
+        limit = self._csp_get_discount_limit_of(self.user_id)
+        actor = self.env.user
+        is_other = actor != self.user_id and actor._is_internal()
+        if is_other and not actor.has_group("csp_catalog.group_csp_manager"):
+            limit = min(limit, self._csp_get_discount_limit_of(actor))
+        return limit
+
+    def _csp_get_discount_limit_of(self, user):
+        """Return the limit of one seller for this order, in percent."""
         return (
-            self.user_id.csp_discount_limit
+            user.csp_discount_limit
             or self.partner_id.commercial_partner_id.grade_id.csp_discount_limit
             or self.company_id.csp_discount_limit
         )

@@ -214,6 +214,16 @@ class TestPriceApproval(CspCatalogCommon):
         order.order_line.price_unit = 52.9
         self.assertEqual(len(order._csp_limit_errors()), 1)
 
+    def test_naming_a_colleague_gives_no_discount(self):
+        self.company.csp_discount_limit = 10
+        self.manager.csp_discount_limit = 90
+        order = self._order(price=53.9)
+        order.user_id = self.manager
+        self.assertFalse(order._csp_limit_errors())
+        errors = order.with_user(self.seller)._csp_limit_errors()
+        self.assertEqual(len(errors), 1)
+        self.assertIn("10.0 % need no approval", errors[0])
+
     def test_an_agreement_promises_the_reseller_a_margin(self):
         reseller = self._create_reseller(self._create_grade(csp_discount=10))
         self._create_agreement(
