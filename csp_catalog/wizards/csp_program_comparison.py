@@ -168,9 +168,12 @@ class CspProgramComparisonLine(models.TransientModel):
             hours = program._get_rule("seat_reduction_window_hours", today)
         except UserError:
             return self.env._("See the terms of %s.", program.name)
+        terms = dict(
+            self.product_id._fields["csp_term"]._description_selection(self.env)
+        )
         return self.env._(
             "Seats can be added any day and given back in the first %(days)s days, "
-            "then at the end of each term of %(months)s months.",
+            "then at the end of each term of %(term)s.",
             days=int(hours) // 24,
-            months=self.product_id._csp_term_months(),
+            term=terms.get(self.product_id.csp_term, ""),
         )

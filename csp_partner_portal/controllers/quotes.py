@@ -123,11 +123,17 @@ class CspPortalQuotes(CspPortalCatalog):
         seats=None,
         shown_price=None,
         quote_id=None,
-        **_account,
+        tenant=None,
+        domain=None,
+        first_name=None,
+        last_name=None,
+        email=None,
+        phone=None,
+        terms=None,
     ):
         """Make a quotation of what the order form says, or add it to an open one.
 
-        The form sends the fields of the account too, which only an order needs.
+        The account is of an order's concern only: what was typed is shown again.
         """
         self._csp_reseller()
         offer = self._csp_offer(product_id)
@@ -150,10 +156,22 @@ class CspPortalQuotes(CspPortalCatalog):
                 raise
             except UserError as error:
                 errors["order"] = str(error)
+        form = TenantForm(
+            customer=customer,
+            program=offer["product"].csp_program_id,
+            company=request.website.company_id,
+            tenant=tenant,
+            domain=domain,
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+            phone=phone,
+            terms=terms,
+        )
         values = {
             "customer_id": customer.id,
             "seats": quantity or forms.clean(seats, 12),
-            **TenantForm.defaults(customer),
+            **form.values(),
         }
         return self._csp_render_order(offer, values, errors, token=forms.token(token))
 

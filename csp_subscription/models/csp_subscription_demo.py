@@ -243,7 +243,11 @@ class CspSubscription(models.Model):
     # ----------------------------------------------------------------------
 
     def _demo_complete(self, start=None):
-        """Complete what waits for a person."""
+        """Complete what waits for a person.
+
+        The tenants stay unknown at the vendor: that of the demo is a simulator, which
+        makes the account with the first order that is sent to it.
+        """
         for task in self.task_ids.filtered(lambda t: t.state == "waiting"):
             task._complete_by_hand(
                 {
@@ -254,7 +258,6 @@ class CspSubscription(models.Model):
                     for subscription in task.subscription_ids
                 },
                 order_ref=f"PO-{task.id:05d}",
-                tenant_ref=f"TENANT-{task.tenant_id.id:05d}",
             )
 
     def _demo_quote(self):
