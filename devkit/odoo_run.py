@@ -29,9 +29,13 @@ ALLOWED: tuple[tuple[str, str], ...] = (
         "before the first of its many small jobs is done; it goes on next time.",
     ),
     (
-        r'odoo\.sql_db: bad query: b\' UPDATE "mail_presence"',
-        "Two tabs of one person close at once: Odoo's chat writes the same row twice, "
-        "the loser is told to try again.",
+        r'odoo\.sql_db: bad query: b\' UPDATE "(mail_presence|discuss_channel_member)"',
+        "Two tabs of one person open or close at once: Odoo's chat writes the same row "
+        "twice, the loser is told to try again.",
+    ),
+    (
+        r" ERROR \S+ werkzeug: Error on request: \| BrokenPipeError: \[Errno 32\]",
+        "The browser left the page before Odoo had sent the whole answer.",
     ),
     (
         r" ERROR \S+ odoo\.addons\.bus\.websocket: could not serialize access",
@@ -179,16 +183,19 @@ def find_problems(log: Path, allowed: Iterable[tuple[str, str]] = ALLOWED) -> li
         return []
     problems: list[str] = []
     current = False
-    patterns = [re.compile(pattern) for pattern, _reason in allowed]
     for line in log.read_text(errors="replace").splitlines():
         if match := LOG_LINE.match(line):
             current = match[1] in ("WARNING", "ERROR", "CRITICAL")
-            current = current and not any(p.search(line) for p in patterns)
             if current:
-                problems.append(line)
+                problems.append(line.rstrip())
         elif current and re.match(r"[\w.]+(Error|Exception|Warning)\b", line):
             problems[-1] += f" | {line}"
-    return problems
+    patterns = [re.compile(pattern) for pattern, _reason in allowed]
+    return [
+        problem
+        for problem in problems
+        if not any(pattern.search(problem) for pattern in patterns)
+    ]
 
 
 def start_server(

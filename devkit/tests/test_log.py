@@ -31,5 +31,21 @@ def test_the_vacuum_of_a_slow_machine_is_allowed(tmp_path):
     assert _problems(tmp_path, VACUUM, other) == [other]
 
 
+def test_what_the_chat_and_a_closed_window_say_is_allowed(tmp_path):
+    chat = f"{STAMP} ERROR demo odoo.sql_db: bad query: b' UPDATE \"{{}}\"\\n SET x'"
+    request = f"{STAMP} ERROR demo werkzeug: Error on request:"
+    lines = (
+        chat.format("discuss_channel_member"),
+        chat.format("csp_subscription"),
+        request,
+        "Traceback (most recent call last):",
+        "BrokenPipeError: [Errno 32] Broken pipe",
+        request,
+        "Traceback (most recent call last):",
+        "ValueError: broken",
+    )
+    assert _problems(tmp_path, *lines) == [lines[1], f"{request} | ValueError: broken"]
+
+
 def test_every_exception_is_explained():
     assert all(len(reason) > 20 for _pattern, reason in ALLOWED)
